@@ -1,0 +1,25 @@
+//! Separates a streamed model answer from its reasoning: bytes in, ordered pieces out.
+//!
+//! ```text
+//!  bytes ──▶ sse::Decoder ──▶ chunk::Chunk ──▶ Splitter ──▶ Piece       (all four: Reader)
+//!  Event ──▶ Envelope::write ──▶ bytes ──▶ sse::Decoder ──▶ Envelope    (what a client hears; Order checks it)
+//! ```
+//!
+//! Nothing here waits, reads a clock, or talks to a network: data goes in by `push`, results come
+//! out by `pop`, and the end of the input is `finish`. Where the input is cut never changes the result.
+
+pub mod chunk;
+mod event;
+mod order;
+mod piece;
+mod reader;
+mod splitter;
+pub mod sse;
+
+pub use event::{
+    Attempts, Done, Envelope, ErrorEvent, Event, OpenAiError, Source, Stage, Summary, Timings, Unreadable,
+};
+pub use order::{Disorder, Order};
+pub use piece::{FinishReason, Piece, ReportedError, StreamFault, ToolCall, ToolFunction, Usage, Warning};
+pub use reader::{Framing, Reader, ReaderOptions};
+pub use splitter::{OnMissingFinal, Splitter};
