@@ -1,0 +1,62 @@
+# What there is to do here. `make` alone lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo mock-upstream run-gateway run-gateway-dev run-client test lint fmt bench \
+	health-gateway health-upstream check-dedicated
+
+# The question of `make demo`.
+PROMPT ?= Why is the sky blue?
+# More flags for the client, as one would type them.
+CLIENT_ARGS ?=
+# Where a gateway runs that was started by hand.
+GATEWAY_URL ?= http://127.0.0.1:8000
+# What `make demo` builds: the three programs, without the test dependencies.
+DEMO_BUILD ?= -p inference-gateway -p mock-upstream -p gateway-client --bins
+
+BINARIES := $(or $(CARGO_TARGET_DIR),target)/debug
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
+
+demo: export PROMPT := $(PROMPT)
+demo: ## see it work: mock model, gateway and client, then stop them (PROMPT=, CLIENT_ARGS=)
+	@cargo build --quiet $(DEMO_BUILD)
+	@sh scripts/demo.sh "$(BINARIES)" $(CLIENT_ARGS)
+
+mock-upstream: ## run the mock model server, on 127.0.0.1:8001
+	@cargo run --quiet -p mock-upstream
+
+run-gateway: ## run the gateway, on 127.0.0.1:8000, with the settings of .env
+	@cargo run --quiet -p inference-gateway
+
+run-gateway-dev: ## run the gateway, and restart it whenever its source or .env changes
+	@sh scripts/dev.sh "$(BINARIES)"
+
+run-client: ## ask a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
+	@cargo run --quiet -p gateway-client -- --url "$(GATEWAY_URL)" $(CLIENT_ARGS)
+
+test: ## run every test
+	@cargo test --workspace
+
+lint: ## check formatting, lints, documentation and dependencies
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
+	@sh scripts/deny.sh
+
+fmt: ## format the source
+	@cargo fmt --all
+
+bench: ## measure the parser
+	@cargo bench -p reasoning-stream
+
+health-gateway: ## ask a running gateway whether it is well (GATEWAY_URL=)
+	@sh scripts/get.sh "$(GATEWAY_URL)/healthz"
+
+health-upstream: ## ask a running gateway whether it reaches its upstream (GATEWAY_URL=)
+	@sh scripts/get.sh "$(GATEWAY_URL)/upstream-health"
+
+check-dedicated: ## state of a dedicated endpoint (FRIENDLI_ENDPOINT_ID, UPSTREAM_API_KEY)
+	@: "$${FRIENDLI_ENDPOINT_ID:?is not set: the id of the dedicated endpoint}"
+	@: "$${UPSTREAM_API_KEY:?is not set: the key for the endpoint}"
+	@cargo run --quiet -p gateway-client -- --status

@@ -1,0 +1,94 @@
+#!/bin/sh
+# Asks one question of a gateway in front of a mock model server, both started here on free
+# ports and stopped at the end, however it ends. Exits with the client's code.
+#
+# usage: PROMPT=text sh scripts/demo.sh DIRECTORY-OF-BINARIES [CLIENT-ARGUMENT...]
+
+set -eu
+
+binaries=$(cd "$1" && pwd)
+shift
+scratch=$(mktemp -d)
+started=
+
+# Ends what was started here, and nothing else: politely, after five seconds by force.
+stop() {
+    trap '' HUP INT TERM
+    if [ -n "$started" ]; then
+        # shellcheck disable=SC2086 # a list of process ids
+        kill $started 2>/dev/null || true
+        # shellcheck disable=SC2086
+        (pause_while 100 test -d "$scratch" || kill -9 $started 2>/dev/null) &
+        # shellcheck disable=SC2086
+        wait $started || true
+    fi
+    rm -rf "$scratch"
+    wait
+}
+
+# Runs a command every 50 ms while it succeeds; fails when it still does after so many times.
+pause_while() {
+    left=$1
+    shift
+    while "$@"; do
+        [ "$left" -gt 0 ] || return 1
+        left=$((left - 1))
+        sleep 0.05 2>/dev/null || sleep 1
+    done
+}
+
+# Starts a server in the background, with these settings and no others: neither .env nor the
+# caller's environment changes the demo.
+serve() {
+    name=$1
+    shift
+    : >"$scratch/$name.log"
+    (cd "$scratch" && exec env -i PATH="$PATH" "$@") >"$scratch/$name.log" 2>&1 &
+    server=$!
+    started="$started $server"
+    if ! pause_while 600 still_silent; then
+        echo "demo: $name did not start within 30 seconds" >&2
+        fail
+    elif [ -z "$address" ]; then
+        echo "demo: $name did not start" >&2
+        fail
+    fi
+}
+
+# Whether the server lives and has not yet said where it listens. Only whole lines count.
+still_silent() {
+    address=
+    alive=1
+    kill -0 "$server" 2>/dev/null || alive=
+    while IFS= read -r line; do
+        case $line in
+        *"listening on http://"*)
+            address=http://${line##*listening on http://}
+            address=${address%%[!0-9A-Za-z.:/]*}
+            ;;
+        esac
+    done <"$scratch/$name.log"
+    [ -z "$address" ] && [ -n "$alive" ]
+}
+
+fail() {
+    sed "s/^/$name: /" "$scratch/$name.log" >&2
+    exit 1
+}
+
+trap 'code=$?; stop; exit $code' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+serve mock-upstream "$binaries/mock-upstream" --bind 127.0.0.1:0
+serve gateway BIND_ADDR=127.0.0.1:0 UPSTREAM_BASE_URL="$address" "$binaries/inference-gateway"
+
+# In the background, so that a signal ends the wait at once.
+unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
+"$binaries/gateway-client" --url "$address" "$@" "$PROMPT" &
+client=$!
+started="$started $client"
+code=0
+wait "$client" || code=$?
+exit "$code"
