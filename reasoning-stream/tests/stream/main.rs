@@ -1,0 +1,5 @@
+//! What the crate promises, as tables and properties. One binary: it links once.
+
+mod sse;
+mod sse_properties;
+mod vectors;
