@@ -10,10 +10,10 @@
 //!
 //! Which order they come in is [`Order`](crate::Order)'s business.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::piece::{FinishReason, ToolCall, Usage};
-use crate::sse;
 
 /// One event of the ordered stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,9 +186,127 @@ pub struct Unreadable {
 
 /// An event's data as the wire has it: its own members, and the request's id.
 #[derive(Serialize, Deserialize)]
-struct Wire<'a, T> {
+struct Wire<B, I> {
     #[serde(flatten)]
-    body: T,
-    #[serde(borrow)]
-    request_id: std::borrow::Cow<'a, str>,
+    body: B,
+    request_id: I,
+}
+
+/// The data of `output.delta`.
+#[derive(Serialize, Deserialize)]
+struct Delta<T> {
+    text: T,
+}
+
+impl Event {
+    /// The event's name on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::PromptSummary(_) => "summary.prompt",
+            Self::ReasoningSummary(_) => "summary.reasoning",
+            Self::OutputDelta(_) => "output.delta",
+            Self::Error(_) => "error",
+            Self::OutputDone(_) => "output.done",
+        }
+    }
+
+    /// Appends the event as one block of an event stream.
+    pub fn write(&self, request_id: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"event: ");
+        out.extend_from_slice(self.name().as_bytes());
+        out.extend_from_slice(b"\ndata: ");
+        self.write_data(request_id, out);
+        out.extend_from_slice(b"\n\n");
+    }
+
+    /// Appends the event's data: one JSON object, on one line.
+    pub fn write_data(&self, request_id: &str, out: &mut Vec<u8>) {
+        match self {
+            Self::PromptSummary(body) | Self::ReasoningSummary(body) => {
+                write_json(&Wire { body, request_id }, out);
+            }
+            Self::OutputDelta(text) => write_delta(text, request_id, out),
+            Self::Error(body) => write_json(&Wire { body, request_id }, out),
+            Self::OutputDone(body) => write_json(&Wire { body, request_id }, out),
+        }
+    }
+}
+
+/// Assembled by hand, because most of a stream is deltas: nothing is allocated but room in `out`.
+fn write_delta(text: &str, request_id: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"text\":");
+    write_json(text, out);
+    out.extend_from_slice(b",\"request_id\":");
+    write_json(request_id, out);
+    out.push(b'}');
+}
+
+fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("events have string keys, and memory takes all bytes");
+}
+
+impl Envelope {
+    /// Reads one block; `None` where the name is no event's. Unknown members are skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if the data is not what the name promises.
+    pub fn read(name: &str, data: &str) -> Result<Option<Self>, Unreadable> {
+        let envelope = match name {
+            "summary.prompt" => read_as("summary.prompt", data, Event::PromptSummary),
+            "summary.reasoning" => read_as("summary.reasoning", data, Event::ReasoningSummary),
+            "output.delta" => {
+                read_as("output.delta", data, |delta: Delta<_>| Event::OutputDelta(delta.text))
+            }
+            "error" => read_as("error", data, Event::Error),
+            "output.done" => read_as("output.done", data, Event::OutputDone),
+            _ => return Ok(None),
+        };
+        envelope.map(Some)
+    }
+}
+
+fn read_as<B: DeserializeOwned>(
+    name: &'static str,
+    data: &str,
+    event: impl FnOnce(B) -> Event,
+) -> Result<Envelope, Unreadable> {
+    let wire: Wire<B, String> =
+        serde_json::from_str(data).map_err(|cause| Unreadable { name, cause })?;
+    Ok(Envelope { request_id: wire.request_id, event: event(wire.body) })
+}
+
+impl ErrorEvent {
+    /// An error that ends the stream, as `fatal` says, or a remark before a fallback.
+    ///
+    /// `message` is for people and `code` for programs; OpenAI's object repeats both. Whether
+    /// asking again may help follows from the status: it may after 408, 429 and 5xx.
+    pub fn new(stage: Stage, code: &str, status: u16, message: &str, fatal: bool) -> Self {
+        Self {
+            message: message.to_owned(),
+            stage,
+            detail: None,
+            code: code.to_owned(),
+            status,
+            retryable: matches!(status, 408 | 429 | 500..),
+            fatal,
+            error: OpenAiError {
+                message: message.to_owned(),
+                kind: openai_type(status).to_owned(),
+                param: None,
+                code: Some(code.to_owned()),
+            },
+        }
+    }
+}
+
+/// OpenAI's name for the class of a status.
+const fn openai_type(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        400..500 => "invalid_request_error",
+        _ => "server_error",
+    }
 }

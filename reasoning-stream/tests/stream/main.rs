@@ -1,5 +1,7 @@
 //! What the crate promises, as tables and properties. One binary: it links once.
 
+mod event;
+mod order;
 mod sse;
 mod sse_properties;
 mod vectors;

@@ -1,0 +1,123 @@
+//! The order in which events may come.
+//!
+//! ```text
+//!  [error]  summary.prompt  [error]  summary.reasoning  output.delta*  [error]  output.done
+//!
+//!  A fatal error may stand wherever an error or a summary may; only output.done follows it.
+//! ```
+//!
+//! This is the contract of the stream as a machine: the sender's tests run it, and so may a client.
+
+use crate::event::Event;
+
+/// Checks that events come in order. The default expects both summaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    place: Place,
+    reasoning: bool,
+}
+
+/// An event, or the end, where it may not stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{came} came where only {allowed} may stand")]
+pub struct Disorder {
+    /// What came: an event's name, or `the end`.
+    pub came: &'static str,
+    /// What was allowed.
+    pub allowed: &'static str,
+}
+
+/// What has been heard, named for what comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The prompt's summary, or an error before it.
+    Prompt,
+    /// The prompt's summary, after an error.
+    PromptOnly,
+    /// The reasoning's summary, or an error before it.
+    Reasoning,
+    /// The reasoning's summary, after an error.
+    ReasoningOnly,
+    /// Answer, an error, or the end.
+    Answer,
+    /// `output.done`, after an error.
+    DoneOnly,
+    /// Nothing.
+    Over,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::expecting(true, true)
+    }
+}
+
+impl Order {
+    /// For a request that may have left summaries out: which of the two it wants.
+    pub const fn expecting(prompt: bool, reasoning: bool) -> Self {
+        let place = if prompt { Place::Prompt } else { Self::after_prompt(reasoning) };
+        Self { place, reasoning }
+    }
+
+    /// Takes the next event.
+    ///
+    /// # Errors
+    ///
+    /// [`Disorder`] if it may not stand here. The place is kept, so that more can be checked.
+    pub fn check(&mut self, event: &Event) -> Result<(), Disorder> {
+        self.place = self
+            .next(event)
+            .ok_or(Disorder { came: event.name(), allowed: self.place.allowed() })?;
+        Ok(())
+    }
+
+    /// Takes the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Disorder`] if the stream is not complete.
+    pub const fn finish(&self) -> Result<(), Disorder> {
+        match self.place {
+            Place::Over => Ok(()),
+            place => Err(Disorder { came: "the end", allowed: place.allowed() }),
+        }
+    }
+
+    const fn after_prompt(reasoning: bool) -> Place {
+        if reasoning { Place::Reasoning } else { Place::Answer }
+    }
+
+    fn next(self, event: &Event) -> Option<Place> {
+        match (self.place, event) {
+            (Place::Prompt | Place::Reasoning | Place::Answer, Event::Error(error))
+                if error.fatal =>
+            {
+                Some(Place::DoneOnly)
+            }
+            (Place::Prompt, Event::Error(_)) => Some(Place::PromptOnly),
+            (Place::Reasoning, Event::Error(_)) => Some(Place::ReasoningOnly),
+            (Place::Answer, Event::Error(_)) => Some(Place::DoneOnly),
+            (Place::Prompt | Place::PromptOnly, Event::PromptSummary(_)) => {
+                Some(Self::after_prompt(self.reasoning))
+            }
+            (Place::Reasoning | Place::ReasoningOnly, Event::ReasoningSummary(_))
+            | (Place::Answer, Event::OutputDelta(_)) => Some(Place::Answer),
+            (Place::Answer | Place::DoneOnly, Event::OutputDone(_)) => Some(Place::Over),
+            _ => None,
+        }
+    }
+}
+
+impl Place {
+    const fn allowed(self) -> &'static str {
+        match self {
+            Self::Prompt => "error or summary.prompt",
+            Self::PromptOnly => "summary.prompt",
+            Self::Reasoning => "error or summary.reasoning",
+            Self::ReasoningOnly => "summary.reasoning",
+            Self::Answer => "output.delta, error or output.done",
+            Self::DoneOnly => "output.done",
+            Self::Over => "nothing",
+        }
+    }
+}

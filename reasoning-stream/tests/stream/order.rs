@@ -1,0 +1,110 @@
+//! The order of events, against tables and against the grammar written as a regular language.
+
+use reasoning_stream::{Disorder, ErrorEvent, Event, FinishReason, Order, Source, Stage, Summary};
+
+use crate::event::done;
+
+/// An event for a letter: P and R summaries, D delta, e and E errors (E fatal), F done.
+fn event(letter: char) -> Event {
+    let summary = Summary { text: String::new(), source: Source::Model };
+    let error = |fatal| Event::Error(ErrorEvent::new(Stage::Gateway, "c", 502, "m", fatal));
+    match letter {
+        'P' => Event::PromptSummary(summary),
+        'R' => Event::ReasoningSummary(summary),
+        'D' => Event::OutputDelta("a".into()),
+        'e' => error(false),
+        'E' => error(true),
+        'F' => done(FinishReason::Stop),
+        other => panic!("no event is called {other}"),
+    }
+}
+
+/// How many letters are in order; one more if the end is, too.
+fn accepted(mut order: Order, letters: &str) -> usize {
+    let fits = letters.chars().take_while(|&letter| order.check(&event(letter)).is_ok()).count();
+    fits + usize::from(fits == letters.len() && order.finish().is_ok())
+}
+
+#[test]
+fn accepts_what_the_grammar_allows() {
+    for (prompt, reasoning, letters) in [
+        (true, true, "PRF"),
+        (true, true, "PRDDDF"),
+        (true, true, "ePeRDF"),
+        (true, true, "PRDEF"),
+        (true, true, "PRDeF"),
+        (true, true, "EF"),
+        (true, true, "PEF"),
+        (false, true, "RDF"),
+        (true, false, "PDF"),
+        (false, false, "DDF"),
+        (false, false, "EF"),
+    ] {
+        let order = Order::expecting(prompt, reasoning);
+        assert_eq!(accepted(order, letters), letters.len() + 1, "{letters}");
+    }
+    assert_eq!(Order::default(), Order::expecting(true, true));
+}
+
+#[test]
+fn says_what_came_and_what_was_allowed() {
+    for (letters, came, allowed) in [
+        ("R", "summary.reasoning", "error or summary.prompt"),
+        ("eE", "error", "summary.prompt"),
+        ("PD", "output.delta", "error or summary.reasoning"),
+        ("PP", "summary.prompt", "error or summary.reasoning"),
+        ("PeF", "output.done", "summary.reasoning"),
+        ("PRR", "summary.reasoning", "output.delta, error or output.done"),
+        ("PRED", "output.delta", "output.done"),
+        ("PRFF", "output.done", "nothing"),
+        ("PRFE", "error", "nothing"),
+    ] {
+        let mut order = Order::default();
+        let disorder = letters.chars().find_map(|letter| order.check(&event(letter)).err());
+        assert_eq!(disorder, Some(Disorder { came, allowed }), "{letters}");
+    }
+    let mut order = Order::default();
+    let unfinished = order.finish().unwrap_err();
+    assert_eq!(unfinished.to_string(), "the end came where only error or summary.prompt may stand");
+    order.check(&event('E')).unwrap();
+    assert_eq!(order.finish().unwrap_err().allowed, "output.done");
+}
+
+/// Removes one optional non-fatal error; `Err` holds what a fatal one leaves.
+fn error(letters: &str) -> Result<&str, &str> {
+    match letters.strip_prefix('E') {
+        Some(rest) => Err(rest),
+        None => Ok(letters.strip_prefix('e').unwrap_or(letters)),
+    }
+}
+
+/// `[E] P [E] R D* [E] F`, a fatal E going straight to F, by recursive descent.
+fn grammatical(letters: &str, prompt: bool, reasoning: bool) -> bool {
+    let parse = || {
+        let mut rest = letters;
+        for (wanted, letter) in [(prompt, 'P'), (reasoning, 'R')] {
+            if wanted {
+                let Some(after) = error(rest)?.strip_prefix(letter) else { return Ok("bad") };
+                rest = after;
+            }
+        }
+        error(rest.trim_start_matches('D'))
+    };
+    parse().unwrap_or_else(|rest| rest) == "F"
+}
+
+#[test]
+fn agrees_with_the_grammar() {
+    let mut words = vec![String::new()];
+    for length in 0..=5 {
+        for (word, (prompt, reasoning)) in words.iter().flat_map(|word| {
+            [(true, true), (true, false), (false, true), (false, false)]
+                .map(|wanted| (word, wanted))
+        }) {
+            let complete = accepted(Order::expecting(prompt, reasoning), word) > length;
+            assert_eq!(complete, grammatical(word, prompt, reasoning), "{word}");
+        }
+        words =
+            words.iter().flat_map(|w| "PRDeEF".chars().map(move |l| format!("{w}{l}"))).collect();
+    }
+}
