@@ -1,0 +1,245 @@
+//! What a prompt is about: its question, its key words, and what kind of answer it wants.
+
+use std::collections::HashMap;
+
+/// Words of a topic that are quoted back.
+const MAX_TOPIC_WORDS: usize = 14;
+/// Characters of the prompt that are read.
+const MAX_READ: usize = 20_000;
+const MAX_KEYWORDS: usize = 6;
+
+/// What kind of answer a prompt wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// Steps.
+    How,
+    /// Causes.
+    Why,
+    /// Two or more things side by side.
+    Compare,
+    /// A piece of text.
+    Write,
+    /// Code.
+    Code,
+    /// An explanation.
+    Explain,
+}
+
+/// What was understood of a prompt.
+#[derive(Debug, Clone)]
+pub(crate) struct Topic {
+    /// The question in its own words, without what introduces or ends it.
+    pub(crate) question: String,
+    /// The words that carry it, most telling first; at least three.
+    pub(crate) keywords: Vec<String>,
+    pub(crate) intent: Intent,
+}
+
+impl Topic {
+    pub(crate) fn of(prompt: &str) -> Self {
+        let prompt = &prompt[..prompt.floor_char_boundary(MAX_READ)];
+        let sentences = sentences(prompt);
+        let asking = sentences.iter().rev().find(|text| text.ends_with('?')).or(sentences.first());
+        let asking = asking.copied().unwrap_or_default();
+        Self { question: question(asking), keywords: keywords(prompt), intent: Intent::of(asking) }
+    }
+
+    /// A key word; where there are fewer, they come round again.
+    pub(crate) fn keyword(&self, nth: usize) -> &str {
+        self.keywords.get(nth % self.keywords.len().max(1)).map_or("the question", String::as_str)
+    }
+}
+
+impl Intent {
+    fn of(sentence: &str) -> Self {
+        let lower = sentence.to_lowercase();
+        let words = words(&lower).collect::<Vec<_>>();
+        let has = |any: &[&str]| words.iter().any(|word| any.contains(word));
+        if has(&["compare", "versus", "vs", "difference", "differences", "better"]) {
+            Self::Compare
+        } else if has(&[
+            "function",
+            "code",
+            "implement",
+            "bug",
+            "regex",
+            "sql",
+            "script",
+            "program",
+        ]) {
+            Self::Code
+        } else if has(&["write", "draft", "compose", "poem", "story", "email", "letter", "tell"]) {
+            Self::Write
+        } else if has(&["why", "cause", "causes", "reason"]) {
+            Self::Why
+        } else if has(&["how", "plan", "steps", "should", "guide"]) {
+            Self::How
+        } else {
+            Self::Explain
+        }
+    }
+}
+
+/// The words of a text, with apostrophes and inner hyphens.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|char: char| !(char.is_alphanumeric() || matches!(char, '\'' | '’' | '-' | '_')))
+        .map(|word| word.trim_matches(|char: char| !char.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+}
+
+/// Whether a word in lower case says nothing about a text's subject.
+pub(crate) fn is_stop_word(word: &str) -> bool {
+    word.chars().count() < 3 && word.chars().all(char::is_alphabetic) || STOP_WORDS.contains(&word)
+}
+
+fn sentences(text: &str) -> Vec<&str> {
+    text.split_inclusive(['.', '?', '!', '\n', '？', '。'])
+        .map(str::trim)
+        .filter(|sentence| sentence.chars().any(char::is_alphanumeric))
+        .collect()
+}
+
+/// The sentence without politeness before it and marks after it.
+fn question(sentence: &str) -> String {
+    let mut rest = sentence.trim_end_matches(|char: char| !char.is_alphanumeric());
+    while let Some(after) = OPENINGS.iter().find_map(|opening| strip_words(rest, opening)) {
+        rest = after;
+    }
+    let kept = rest.split_whitespace().take(MAX_TOPIC_WORDS).collect::<Vec<_>>().join(" ");
+    let kept = &kept[..kept.floor_char_boundary(160)];
+    if kept.is_empty() { "this".to_owned() } else { lower_first(kept) }
+}
+
+/// What follows an opening that ends at a word's end.
+fn strip_words<'a>(text: &'a str, opening: &str) -> Option<&'a str> {
+    let head = text.get(..opening.len())?;
+    let after = &text[opening.len()..];
+    (head.eq_ignore_ascii_case(opening) && after.starts_with([' ', ',', ':']))
+        .then(|| after.trim_start_matches([' ', ',', ':']))
+        .filter(|after| !after.is_empty())
+}
+
+/// The text with a small first letter, unless its first word is a name or an abbreviation.
+fn lower_first(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let plain = STOP_WORDS.contains(&first.to_lowercase().as_str())
+        || VERBS.contains(&first.to_lowercase().as_str());
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(char) if plain => char.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// The most frequent telling words, in the order of their first appearance among equals.
+fn keywords(text: &str) -> Vec<String> {
+    let mut counts: HashMap<String, (usize, usize, &str)> = HashMap::new();
+    for (at, word) in words(text).enumerate() {
+        let lower = word.to_lowercase();
+        let telling = !is_stop_word(&lower) && !VERBS.contains(&lower.as_str());
+        if telling && lower.chars().count() <= 40 {
+            counts.entry(lower).or_insert((0, at, word)).0 += 1;
+        }
+    }
+    let mut ranked = counts.into_values().collect::<Vec<_>>();
+    ranked.sort_by_key(|&(count, at, _)| (std::cmp::Reverse(count), at));
+    let mut kept =
+        ranked.iter().take(MAX_KEYWORDS).map(|&(_, _, word)| word.to_owned()).collect::<Vec<_>>();
+    let missing = 3_usize.saturating_sub(kept.len());
+    kept.extend(PADDING.iter().take(missing).map(|&word| word.to_owned()));
+    kept
+}
+
+/// What to speak of where the prompt names too little.
+const PADDING: &[&str] = &["the purpose", "the context", "an example"];
+
+const OPENINGS: &[&str] = &[
+    "hi",
+    "hello",
+    "hey",
+    "please",
+    "could you",
+    "can you",
+    "would you",
+    "will you",
+    "i want you to",
+    "i would like you to",
+    "i'd like you to",
+    "i want to know",
+    "i wonder",
+    "tell me about",
+    "tell me",
+    "explain to me",
+    "explain",
+    "describe",
+    "help me to",
+    "help me",
+    "briefly",
+    "in detail",
+    "also",
+    "show me",
+    "give me",
+    "you are asked to",
+];
+
+const VERBS: &[&str] = &[
+    "explain",
+    "describe",
+    "write",
+    "compare",
+    "tell",
+    "give",
+    "show",
+    "make",
+    "create",
+    "draft",
+    "implement",
+    "list",
+    "find",
+    "fix",
+    "translate",
+    "plan",
+    "summarize",
+    "summarise",
+    "compose",
+    "please",
+    "help",
+    "need",
+    "want",
+    "know",
+    "use",
+    "using",
+    "used",
+    "work",
+    "works",
+    "get",
+    "got",
+    "think",
+    "say",
+    "said",
+    "like",
+    "thanks",
+    "thank",
+    "let",
+    "put",
+    "take",
+    "go",
+    "come",
+    "see",
+];
+
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as",
+    "at", "be", "because", "been", "before", "being", "between", "both", "but", "by", "can",
+    "could", "did", "do", "does", "doing", "don't", "down", "during", "each", "few", "for", "from",
+    "further", "had", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "if",
+    "in", "into", "is", "it", "its", "it's", "just", "may", "me", "might", "more", "most", "must",
+    "my", "no", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our",
+    "out", "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "the",
+    "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too",
+    "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which",
+    "while", "who", "whom", "why", "will", "with", "would", "you", "your", "der", "die", "das",
+    "und", "ist", "ein", "eine", "nicht", "mit", "auf", "für", "von", "les", "des", "une", "est",
+    "que", "qui", "dans", "pour", "los", "las", "una", "con", "por", "para", "del", "fn", "pub",
+    "let", "mut", "def", "return", "self", "else",
+];
