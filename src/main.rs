@@ -1,2 +1,112 @@
-//! x
-fn main(){}
+//! The gateway's process: reads the settings, builds the parts, serves, and stops when told to.
+
+mod banner;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use inference_gateway::config::{self, Command, LogFormat, Settings};
+use inference_gateway::http::{self, HttpConfig};
+use inference_gateway::{app, relay};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    match config::from_command_line() {
+        Ok(settings) if settings.command == Some(Command::Check) => check(),
+        Ok(settings) => run(&settings),
+        Err((text, 0)) => say(std::io::stdout(), &text, 0),
+        Err((text, code)) => say(std::io::stderr(), &text, code),
+    }
+}
+
+fn check() -> ExitCode {
+    match config::environment() {
+        Ok(invocation) => say(std::io::stdout(), &config::check_report(&invocation), 0),
+        Err(error) => say(std::io::stderr(), &format!("{error}\n"), 2),
+    }
+}
+
+/// What can't be written can't be complained about either.
+fn say(mut to: impl Write, text: &str, code: u8) -> ExitCode {
+    let _ = to.write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+#[tokio::main]
+async fn run(settings: &Settings) -> ExitCode {
+    log_to_stderr(settings);
+    match serve(settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 1),
+    }
+}
+
+async fn serve(settings: &Settings) -> Result<(), String> {
+    let relay = app::relay(settings)?;
+    let signals = signals().map_err(|error| format!("signals can't be heard: {error}"))?;
+    let listener = TcpListener::bind(settings.bind_addr).await.map_err(|error| {
+        format!("can't listen on {}: {error}; BIND_ADDR chooses another address", settings.bind_addr)
+    })?;
+    let addr = listener.local_addr().map_err(|error| format!("the socket has no address: {error}"))?;
+    let draining = CancellationToken::new();
+    let config = edge(settings);
+    let router = http::router(relay.clone(), config.clone(), draining.clone());
+    say(std::io::stderr(), &banner::banner(addr, settings, std::io::stderr().is_terminal()), 0);
+    info!(%addr, "listening on http://{addr}");
+    let _stopper = relay::start(stop_when_told(signals, draining.clone()));
+    http::serve(listener, router, &relay, &config, draining).await;
+    info!("stopped");
+    Ok(())
+}
+
+fn edge(settings: &Settings) -> HttpConfig {
+    HttpConfig {
+        allow_models: settings.allow_models.clone(),
+        summary_model: settings.summary_model_default.clone(),
+        cors_origins: settings.cors_origins.clone(),
+        max_body_bytes: settings.max_body_bytes,
+        max_concurrent_streams: settings.max_concurrent_streams,
+        max_connections: settings.max_connections,
+        shutdown_grace: settings.shutdown_grace,
+    }
+}
+
+fn signals() -> std::io::Result<[Signal; 2]> {
+    Ok([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?])
+}
+
+/// The first signal asks to stop in order, the second one to stop.
+async fn stop_when_told([mut terminate, mut interrupt]: [Signal; 2], draining: CancellationToken) {
+    let mut told = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    told().await;
+    info!("asked to stop: open answers may finish");
+    draining.cancel();
+    told().await;
+    error!("asked to stop again: stopping at once");
+    std::process::exit(130);
+}
+
+fn log_to_stderr(settings: &Settings) {
+    let filter = EnvFilter::new(&settings.log_level);
+    let terminal = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = match settings.log_format {
+        LogFormat::Json => true,
+        LogFormat::Pretty => false,
+        LogFormat::Auto => !terminal,
+    };
+    if json {
+        subscriber.json().flatten_event(true).init();
+    } else {
+        subscriber.with_ansi(terminal).with_target(false).init();
+    }
+}

@@ -1,0 +1,76 @@
+//! Builds the parts from the settings: all but the edge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reasoning_stream::{ReaderOptions, sse};
+use serde_json::{Map, Value};
+
+use crate::config::Settings;
+use crate::policy::retry::RetryPolicy;
+use crate::relay::{AnswerConfig, Relay, SummaryConfig};
+use crate::upstream::{OpenAi, UpstreamConfig};
+
+/// No retry of an answer waits longer by itself.
+const MAX_BACKOFF: Duration = Duration::from_secs(8);
+/// A server that asks for a longer wait is not asked again.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// A relay to the upstream of the settings.
+///
+/// # Errors
+/// When the HTTP client can't be built, as text.
+pub fn relay(settings: &Settings) -> Result<Arc<Relay>, String> {
+    let upstream = OpenAi::new(&upstream(settings))?;
+    Ok(Arc::new(Relay::new(Arc::new(upstream), answer(settings), summary(settings))))
+}
+
+fn upstream(settings: &Settings) -> UpstreamConfig {
+    UpstreamConfig {
+        base_url: settings.upstream_base_url.clone(),
+        path: settings.upstream_path.clone(),
+        api_key: settings.upstream_api_key.clone(),
+        connect_timeout: settings.connect_timeout,
+    }
+}
+
+fn answer(settings: &Settings) -> AnswerConfig {
+    let quiet = settings.request_timeout;
+    AnswerConfig {
+        headers_timeout: settings.headers_timeout.unwrap_or(quiet),
+        first_token_timeout: settings.first_token_timeout.unwrap_or(quiet),
+        idle_timeout: settings.idle_timeout.unwrap_or(quiet),
+        deadline: settings.request_deadline,
+        retry: RetryPolicy {
+            max_retries: settings.upstream_max_retries,
+            backoff: settings.upstream_retry_backoff,
+            max_backoff: MAX_BACKOFF,
+            max_retry_after: MAX_RETRY_AFTER,
+        },
+        max_restarts: settings.upstream_max_restarts,
+        reader: ReaderOptions {
+            parse_reasoning: settings.enable_parse_reasoning,
+            on_missing_final: settings.on_missing_final,
+            limits: sse::Limits::default(),
+            ..ReaderOptions::default()
+        },
+        members: members(settings),
+    }
+}
+
+/// Friendli separates reasoning only when it is told to, and its default differs by endpoint.
+fn members(settings: &Settings) -> Map<String, Value> {
+    let host = settings.upstream_base_url.split("//").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+    let friendli = host.is_some_and(|host| host == "friendli.ai" || host.ends_with(".friendli.ai"));
+    let parse = Value::from(settings.enable_parse_reasoning);
+    if friendli { Map::from_iter([("parse_reasoning".to_owned(), parse)]) } else { Map::new() }
+}
+
+fn summary(settings: &Settings) -> SummaryConfig {
+    SummaryConfig {
+        model: settings.summary_model_default.clone(),
+        timeout: settings.summary_timeout,
+        max_prompt_chars: settings.max_prompt_chars,
+        max_reasoning_chars: settings.max_reasoning_chars,
+    }
+}

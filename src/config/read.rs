@@ -1,0 +1,189 @@
+//! Puts flags, environment and `.env` together, and finds every wrong value at once.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::fmt;
+
+use clap::error::ErrorKind;
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
+
+use super::settings::Settings;
+use super::show::{Setting, settings};
+
+/// What the process was started with.
+#[derive(Debug, Clone, Default)]
+pub struct Invocation {
+    /// The arguments, program name first.
+    pub args: Vec<String>,
+    /// The environment; what `.env` says stands in it unless the environment says otherwise.
+    pub env: HashMap<String, String>,
+}
+
+impl Invocation {
+    /// The value that the arguments give a flag.
+    pub(super) fn flag(&self, flag: &str) -> Option<String> {
+        let mut args = self.args.iter().skip(1);
+        let mut value = None;
+        while let Some(arg) = args.next() {
+            match arg.strip_prefix(flag) {
+                Some("") => value = args.next().cloned(),
+                Some(rest) if rest.starts_with('=') => value = Some(rest[1..].to_owned()),
+                _ => {}
+            }
+        }
+        value
+    }
+}
+
+/// One setting that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The environment variable, or the flag.
+    pub name: String,
+    /// What came; a secret is masked.
+    pub value: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}: {}", self.name, self.value, self.expected)
+    }
+}
+
+/// Why there are no settings.
+#[derive(Debug)]
+pub enum NoSettings {
+    /// `--help`, `--version`, or arguments that make no sense: the text to print, and the exit code.
+    Usage(clap::Error),
+    /// Values that can't be used, all of them.
+    Problems(Vec<Problem>),
+}
+
+/// The process's own arguments, environment and `.env`.
+///
+/// # Errors
+/// When `.env` is there and can't be read; the line says why.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn environment() -> Result<Invocation, String> {
+    let args = std::env::args_os().map(text).collect();
+    let mut env = dot_env()?;
+    env.extend(std::env::vars_os().map(|(name, value)| (text(name), text(value))));
+    Ok(Invocation { args, env })
+}
+
+fn text(value: OsString) -> String {
+    value.into_string().unwrap_or_else(|value| value.to_string_lossy().into_owned())
+}
+
+fn dot_env() -> Result<HashMap<String, String>, String> {
+    match dotenvy::from_path_iter(".env") {
+        Ok(lines) => lines.collect::<Result<_, _>>().map_err(|error| dot_env_error(&error)),
+        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(HashMap::new())
+        }
+        Err(error) => Err(dot_env_error(&error)),
+    }
+}
+
+/// The line itself is left out: it may hold a key.
+fn dot_env_error(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(_, at) => {
+            format!(".env: a line can't be read (at character {at} of it): expected NAME=value")
+        }
+        dotenvy::Error::Io(error) => format!(".env can't be read: {error}"),
+        _ => ".env can't be read".to_owned(),
+    }
+}
+
+/// The settings of an invocation: flags first, then the environment, then defaults.
+///
+/// # Errors
+/// Every value that can't be used, or what clap has to say.
+pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
+    let given: Vec<(Setting, &str)> = settings()
+        .into_iter()
+        .filter_map(|setting| {
+            let value = invocation.env.get(&setting.env)?.trim();
+            let used = !value.is_empty() && invocation.flag(&setting.flag).is_none();
+            used.then_some((setting, value))
+        })
+        .collect();
+    let problems: Vec<Problem> =
+        given.iter().filter_map(|(setting, value)| problem(setting, value)).collect();
+    let from_flags = Settings::try_parse_from(&invocation.args);
+    match from_flags {
+        Err(error) if problems.is_empty() || !error.use_stderr() => Err(NoSettings::Usage(error)),
+        Err(error) => Err(NoSettings::Problems(with_flag(problems, &error))),
+        Ok(_) if !problems.is_empty() => Err(NoSettings::Problems(problems)),
+        Ok(_) => merge(invocation, &given),
+    }
+}
+
+/// The same with the process's own invocation; what can't be used is printed by the caller.
+///
+/// # Errors
+/// As [`environment`] and [`read`], as text, with the exit code.
+pub fn from_command_line() -> Result<Settings, (String, u8)> {
+    let invocation = environment().map_err(|error| (format!("{error}\n"), 2))?;
+    read(&invocation).map_err(|error| match error {
+        NoSettings::Usage(error) => {
+            (error.render().to_string(), u8::from(error.use_stderr()) * 2)
+        }
+        NoSettings::Problems(problems) => {
+            let lines = problems.iter().map(|problem| format!("  {problem}\n"));
+            (format!("settings that can't be used:\n{}", lines.collect::<String>()), 2)
+        }
+    })
+}
+
+/// The environment's values, where no flag overrules them, become flags too.
+fn merge(invocation: &Invocation, given: &[(Setting, &str)]) -> Result<Settings, NoSettings> {
+    let program = invocation.args.first().map_or("inference-gateway", String::as_str);
+    let from_env = given.iter().map(|(setting, value)| format!("{}={value}", setting.flag));
+    let args = std::iter::once(program.to_owned())
+        .chain(from_env)
+        .chain(invocation.args.iter().skip(1).cloned());
+    Settings::try_parse_from(args).map_err(NoSettings::Usage)
+}
+
+/// What is wrong with one value of the environment.
+fn problem(setting: &Setting, value: &str) -> Option<Problem> {
+    let args = ["inference-gateway".to_owned(), format!("{}={value}", setting.flag)];
+    let error = Settings::try_parse_from(args).err()?;
+    let value = if setting.secret { "***" } else { value };
+    Some(Problem { name: setting.env.clone(), value: value.to_owned(), expected: expected(&error) })
+}
+
+fn with_flag(mut problems: Vec<Problem>, error: &clap::Error) -> Vec<Problem> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    problems.push(Problem {
+        name: context(ContextKind::InvalidArg),
+        value: context(ContextKind::InvalidValue),
+        expected: expected(error),
+    });
+    problems
+}
+
+/// clap's own words, or those of the value's reader.
+fn expected(error: &clap::Error) -> String {
+    match (error.source(), error.kind()) {
+        (Some(cause), _) => cause.to_string(),
+        (None, ErrorKind::InvalidValue) => format!("expected one of {}", valid_values(error)),
+        (None, kind) => kind.to_string(),
+    }
+}
+
+fn valid_values(error: &clap::Error) -> String {
+    match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) => values.join(", "),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,152 @@
+//! Every setting: its flag, its environment variable, its default, and a line of why.
+//!
+//! The variable's name is the flag's: `--request-timeout` is `REQUEST_TIMEOUT`. The doc comment is
+//! the `--help` line and the `.env.example` line.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use reasoning_stream::OnMissingFinal;
+use secrecy::SecretString;
+
+use super::values::{
+    address, at_least_one, base_url, chars, count, filter, non_negative, origin, path, secret, seconds,
+};
+
+/// A gateway that gives any reasoning model readable summaries of prompt and reasoning, in order,
+/// before its streamed answer.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "inference-gateway", version, disable_help_subcommand = true)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, global = true, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000", value_parser = address)]
+    pub bind_addr: SocketAddr,
+
+    /// Base URL of the OpenAI-compatible model server.
+    #[arg(long, global = true, value_name = "URL", default_value = "http://localhost:8001", value_parser = base_url)]
+    pub upstream_base_url: String,
+
+    /// Path of chat completions, below the base URL.
+    #[arg(long, global = true, value_name = "PATH", default_value = "/chat/completions", value_parser = path)]
+    pub upstream_path: String,
+
+    /// Key for the model server, sent as `Authorization: Bearer`.
+    #[arg(long, global = true, value_name = "KEY", value_parser = secret)]
+    pub upstream_api_key: Option<SecretString>,
+
+    /// Model that writes the summaries; without it, the request's own model does.
+    #[arg(long, global = true, value_name = "MODEL")]
+    pub summary_model_default: Option<String>,
+
+    /// Models that may be asked for, separated by commas; without it, all.
+    #[arg(long, global = true, value_name = "MODEL,…", value_delimiter = ',')]
+    pub allow_models: Vec<String>,
+
+    /// Seconds that the upstream may stay silent: to the head, to the first token, between content.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub request_timeout: Duration,
+
+    /// Seconds to open a connection to the upstream, name and TLS included.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub connect_timeout: Duration,
+
+    /// Seconds to the head of the upstream's answer; without it, `REQUEST_TIMEOUT`.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub headers_timeout: Option<Duration>,
+
+    /// Seconds from the head to the first token; without it, `REQUEST_TIMEOUT`.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub first_token_timeout: Option<Duration>,
+
+    /// Seconds between content, where comments and empty deltas are none; without it, `REQUEST_TIMEOUT`.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub idle_timeout: Option<Duration>,
+
+    /// Seconds for a whole request, retries included.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub request_deadline: Duration,
+
+    /// Seconds for one summary, retries included, before the fallback text is used.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub summary_timeout: Duration,
+
+    /// Characters of the reasoning that its summary may read; head and tail are kept.
+    #[arg(long, global = true, value_name = "CHARS", default_value = "8000", value_parser = chars)]
+    pub max_reasoning_chars: usize,
+
+    /// Characters of the prompt that its summary may read; head and tail are kept.
+    #[arg(long, global = true, value_name = "CHARS", default_value = "8000", value_parser = chars)]
+    pub max_prompt_chars: usize,
+
+    /// Calls for the answer after the first one failed.
+    #[arg(long, global = true, value_name = "COUNT", default_value = "3", value_parser = count)]
+    pub upstream_max_retries: u32,
+
+    /// Seconds of the first retry's longest wait; it doubles with each further one, up to 8.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "1.0", value_parser = non_negative)]
+    pub upstream_retry_backoff: Duration,
+
+    /// Calls for the answer after one whose tokens had begun to flow, while nothing of it was shown.
+    #[arg(long, global = true, value_name = "COUNT", default_value = "1", value_parser = count)]
+    pub upstream_max_restarts: u32,
+
+    /// Whether the upstream's own reasoning fields are read as reasoning.
+    #[arg(long, global = true, value_name = "BOOL", default_value = "true", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub enable_parse_reasoning: bool,
+
+    /// What text after a closed analysis is when no <final> follows.
+    #[arg(long, global = true, value_name = "reasoning|answer", default_value = "reasoning")]
+    pub on_missing_final: OnMissingFinal,
+
+    /// Origins whose web pages may call the gateway, separated by commas, or *; without it, none.
+    #[arg(long, global = true, value_name = "ORIGIN,…", value_delimiter = ',', value_parser = origin)]
+    pub cors_origins: Vec<String>,
+
+    /// Bytes that a request's body may have.
+    #[arg(long, global = true, value_name = "BYTES", default_value = "4194304", value_parser = at_least_one)]
+    pub max_body_bytes: usize,
+
+    /// Answers that may be open at once; more are refused with 503.
+    #[arg(long, global = true, value_name = "COUNT", default_value = "1000", value_parser = at_least_one)]
+    pub max_concurrent_streams: usize,
+
+    /// Connections that may be open at once; more wait to be accepted.
+    #[arg(long, global = true, value_name = "COUNT", default_value = "10000", value_parser = at_least_one)]
+    pub max_connections: usize,
+
+    /// Seconds that open answers may take to finish once the gateway was told to stop.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "25", value_parser = non_negative)]
+    pub shutdown_grace: Duration,
+
+    /// How log lines look; auto is pretty on a terminal and JSON elsewhere.
+    #[arg(long, global = true, value_name = "auto|pretty|json", default_value = "auto")]
+    pub log_format: LogFormat,
+
+    /// Which log lines are written: error, warn, info, debug, trace, or a filter of `tracing`.
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info", value_parser = filter)]
+    pub log_level: String,
+
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Print the resolved settings, secrets masked, and exit.
+    Check,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// One object a line.
+    Json,
+}

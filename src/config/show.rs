@@ -1,0 +1,66 @@
+//! Lists the settings: for `check`, and for whoever holds the documents against the code.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory;
+
+use super::read::Invocation;
+use super::settings::Settings;
+
+/// One setting, as the documents have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The environment variable.
+    pub env: String,
+    /// The flag, with its dashes.
+    pub flag: String,
+    /// The default's text, if there is one.
+    pub default: Option<String>,
+    /// The line of `--help`.
+    pub help: String,
+    /// Whether the value is never shown.
+    pub secret: bool,
+}
+
+/// Every setting, in the order of `--help`.
+pub fn settings() -> Vec<Setting> {
+    let command = Settings::command();
+    let described = command.get_arguments().filter_map(|arg| {
+        let long = arg.get_long().filter(|&long| long != "help" && long != "version")?;
+        let default = arg.get_default_values().first().map(|value| value.to_string_lossy().into());
+        Some(Setting {
+            env: long.to_uppercase().replace('-', "_"),
+            flag: format!("--{long}"),
+            default,
+            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            secret: long.ends_with("key"),
+        })
+    });
+    described.collect()
+}
+
+/// Every setting with its value and where that comes from, a line each.
+pub fn check_report(invocation: &Invocation) -> String {
+    let mut report = String::new();
+    for setting in settings() {
+        let (value, origin) = resolve(&setting, invocation);
+        let shown = match value {
+            None => "(not set)".to_owned(),
+            Some(_) if setting.secret => "***".to_owned(),
+            Some(value) => value,
+        };
+        // Writing to a String can't fail.
+        let _ = writeln!(report, "{:<24} {shown:<32} # {origin}", setting.env);
+    }
+    report
+}
+
+fn resolve(setting: &Setting, invocation: &Invocation) -> (Option<String>, &'static str) {
+    let flag = invocation.flag(&setting.flag);
+    let env = invocation.env.get(&setting.env).filter(|value| !value.trim().is_empty());
+    match (flag, env) {
+        (Some(value), _) => (Some(value), "flag"),
+        (None, Some(value)) => (Some(value.clone()), "environment or .env"),
+        (None, None) => (setting.default.clone(), "default"),
+    }
+}

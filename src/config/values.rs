@@ -1,0 +1,156 @@
+//! Reads one value each. An error says what was expected.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::Uri;
+use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
+
+/// The longest time that makes sense, a week: more is a mistake in the unit.
+const MAX_SECONDS: f64 = 604_800.0;
+
+/// A time above zero, in seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    match non_negative(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("expected seconds: a number above 0 and up to 604800, such as 60 or 0.5".to_owned()),
+    }
+}
+
+/// A time, in seconds.
+pub(super) fn non_negative(text: &str) -> Result<Duration, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=MAX_SECONDS).contains(number));
+    number
+        .and_then(|number| Duration::try_from_secs_f64(number).ok())
+        .ok_or_else(|| "expected seconds: a number from 0 to 604800, such as 1 or 0.5".to_owned())
+}
+
+/// A number of characters that leaves room for a text.
+pub(super) fn chars(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (100..=1_000_000).contains(count));
+    count.ok_or_else(|| "expected a whole number from 100 to 1000000".to_owned())
+}
+
+/// A count that may be nothing.
+pub(super) fn count(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a whole number, at least 0".to_owned())
+}
+
+/// An address to listen on.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8000".to_owned())
+}
+
+/// A filter for log lines.
+pub(super) fn filter(text: &str) -> Result<String, String> {
+    let expected = "expected error, warn, info, debug, trace, off, or a filter such as info,hyper=warn";
+    EnvFilter::try_new(text).map_err(|_| expected.to_owned())?;
+    Ok(text.to_owned())
+}
+
+/// A count or size.
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|&count| count >= 1);
+    count.ok_or_else(|| "expected a whole number, at least 1".to_owned())
+}
+
+/// An HTTP URL without user, query and trailing slash.
+pub(super) fn base_url(text: &str) -> Result<String, String> {
+    let expected = || "expected a URL such as https://host/v1, without user, query or fragment".to_owned();
+    let url: Uri = text.parse().map_err(|_| expected())?;
+    let scheme = matches!(url.scheme_str(), Some("http" | "https"));
+    let plain = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    let bare = url.query().is_none() && !text.contains('#');
+    if scheme && plain && bare { Ok(text.trim_end_matches('/').to_owned()) } else { Err(expected()) }
+}
+
+/// A path, from the slash on.
+pub(super) fn path(text: &str) -> Result<String, String> {
+    let valid = text.starts_with('/') && text.parse::<Uri>().is_ok();
+    if valid { Ok(text.to_owned()) } else { Err("expected a path such as /chat/completions".to_owned()) }
+}
+
+/// A key that a header can hold.
+pub(super) fn secret(text: &str) -> Result<SecretString, String> {
+    let valid = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if valid {
+        Ok(text.to_owned().into())
+    } else {
+        Err("expected printable ASCII characters without blanks".to_owned())
+    }
+}
+
+/// A web origin: scheme, host and port, or all of them.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let valid = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']));
+    if text == "*" || valid {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an origin such as https://app.example, without a path, or *".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{base_url, chars, non_negative, origin, path, seconds, secret};
+
+    #[test]
+    fn reads_times() {
+        for (text, above_zero, from_zero) in [
+            ("60", Some(60_000), Some(60_000)),
+            ("0.5", Some(500), Some(500)),
+            ("0", None, Some(0)),
+            ("-1", None, None),
+            ("NaN", None, None),
+            ("inf", None, None),
+            ("604801", None, None),
+            ("10s", None, None),
+            ("", None, None),
+        ] {
+            assert_eq!(seconds(text).ok(), above_zero.map(Duration::from_millis), "{text}");
+            assert_eq!(non_negative(text).ok(), from_zero.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_urls_paths_and_origins() {
+        for (text, expected) in [
+            ("http://localhost:8001", Some("http://localhost:8001")),
+            ("https://api.friendli.ai/serverless/v1/", Some("https://api.friendli.ai/serverless/v1")),
+            ("http://user:pass@host", None),
+            ("http://host?key=1", None),
+            ("http://host/#a", None),
+            ("ftp://host", None),
+            ("localhost:8001", None),
+            ("http://", None),
+        ] {
+            assert_eq!(base_url(text).ok().as_deref(), expected, "{text}");
+        }
+        for (text, expected) in [("/a/b", true), ("a", false), ("", false), ("/a b", false)] {
+            assert_eq!(path(text).is_ok(), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("*", true),
+            ("https://app.example", true),
+            (" http://localhost:3000", true),
+            ("https://app.example/", false),
+            ("app.example", false),
+            ("https://", false),
+        ] {
+            assert_eq!(origin(text).is_ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_counts_and_keys() {
+        assert_eq!((chars("99").ok(), chars("100").ok()), (None, Some(100)));
+        assert!(secret("flp_abc").is_ok());
+        assert!(secret("two words").is_err());
+        assert!(secret("line\nbreak").is_err());
+    }
+}

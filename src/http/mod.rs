@@ -1,0 +1,47 @@
+//! The edge: routes, middleware, and what a client sends and gets.
+//!
+//! ```text
+//!  listener ──▶ serve ──▶ edge ──▶ cors ──▶ routes ──▶ chat ──▶ relay
+//!                                                └──▶ health, models
+//! ```
+//!
+//! The only room that knows the web framework. Errors become bodies in `problem` alone.
+
+mod body;
+mod chat;
+mod dialect;
+mod edge;
+mod event_body;
+mod fields;
+mod health;
+mod messages;
+mod problem;
+mod request_id;
+mod router;
+mod serve;
+mod validate;
+mod whole;
+
+use std::time::Duration;
+
+pub use router::router;
+pub use serve::serve;
+
+/// How the edge behaves.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Models that may be asked for; empty allows all.
+    pub allow_models: Vec<String>,
+    /// The summary model of the configuration, which is always allowed.
+    pub summary_model: Option<String>,
+    /// Origins whose pages may call; `*` is any.
+    pub cors_origins: Vec<String>,
+    /// Bytes that a body may have.
+    pub max_body_bytes: usize,
+    /// Answers that may be open at once.
+    pub max_concurrent_streams: usize,
+    /// Connections that may be open at once.
+    pub max_connections: usize,
+    /// Time that open answers get when the gateway stops.
+    pub shutdown_grace: Duration,
+}

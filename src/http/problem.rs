@@ -1,0 +1,184 @@
+//! Every error as a body: RFC 9457 problem details that OpenAI's SDKs can read too.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::relay::Failure;
+
+/// Everything that can be wrong with a request, or happen to it before its answer begins.
+#[derive(Debug, Clone)]
+pub(super) enum Problem {
+    /// The body is not JSON.
+    InvalidJson(String),
+    /// Members that don't hold what they should.
+    InvalidFields(Vec<FieldError>),
+    /// The model that this member names is not on the list.
+    ModelNotAllowed(&'static str),
+    /// The body has more bytes than this.
+    BodyTooLarge(usize),
+    /// The body did not come in time.
+    BodyTimeout,
+    /// The body is encoded.
+    EncodedBody,
+    /// No such path.
+    NotFound,
+    /// The path knows other methods.
+    MethodNotAllowed,
+    /// Too many answers are open.
+    Overloaded,
+    /// The gateway stops.
+    ShuttingDown,
+    /// The gateway has a defect.
+    Internal,
+    /// The relay could not answer.
+    Failed(Failure),
+}
+
+/// One member that does not hold what it should.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(super) struct FieldError {
+    /// Where it is, such as `messages[1].role`.
+    pub(super) field: String,
+    /// What came, and what was expected.
+    pub(super) message: String,
+}
+
+/// The parts of a problem's body that depend on its kind.
+struct Shape {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    fn shape(&self) -> Shape {
+        let (status, code, title, detail) = match self {
+            Self::InvalidJson(detail) => {
+                (400, "invalid_json", "The body is not valid JSON", detail.clone())
+            }
+            Self::InvalidFields(errors) => {
+                (422, "invalid_request", "The request is not valid", summary(errors))
+            }
+            Self::ModelNotAllowed(_) => {
+                (400, "model_not_allowed", "The model is not allowed", "Model not allowed".into())
+            }
+            Self::BodyTooLarge(limit) => {
+                let detail = format!("the body may have at most {limit} bytes");
+                (413, "body_too_large", "The body is too large", detail)
+            }
+            Self::BodyTimeout => {
+                let detail = "the body stopped arriving".into();
+                (408, "body_timeout", "The body did not arrive in time", detail)
+            }
+            Self::EncodedBody => {
+                let detail = "send the body as it is, without Content-Encoding".into();
+                (415, "unsupported_encoding", "The body is encoded", detail)
+            }
+            Self::NotFound => (404, "not_found", "There is nothing at this path", routes()),
+            Self::MethodNotAllowed => {
+                (405, "method_not_allowed", "The path does not know this method", routes())
+            }
+            Self::Overloaded => {
+                let detail = "too many answers are open; try again in a moment".into();
+                (503, "overloaded", "The gateway is overloaded", detail)
+            }
+            Self::ShuttingDown => {
+                let detail = "the gateway is shutting down".into();
+                (503, "shutting_down", "The gateway is shutting down", detail)
+            }
+            Self::Internal => {
+                let detail = "the gateway failed; its log says more".into();
+                (500, "internal", "The gateway failed", detail)
+            }
+            Self::Failed(failure) => {
+                let title = if failure.status == 429 { "The upstream is busy" } else { "The answer failed" };
+                (failure.status, failure.code, title, failure.message.clone())
+            }
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Shape { status, code, title, detail }
+    }
+
+    /// The stable identifier, for the log.
+    pub(super) fn code(&self) -> &'static str {
+        self.shape().code
+    }
+
+    /// The whole response.
+    pub(super) fn render(&self, request_id: &str, path: &str) -> Response {
+        let Shape { status, code, title, detail } = self.shape();
+        let mut body = json!({
+            "type": format!("urn:inference-gateway:problem:{code}"),
+            "title": title,
+            "status": status.as_u16(),
+            "detail": detail,
+            "instance": path,
+            "request_id": request_id,
+            "code": code,
+            "error": {"message": detail, "type": self.kind(status), "param": self.param(), "code": code},
+        });
+        if let Self::InvalidFields(errors) = self {
+            body["errors"] = json!(errors);
+        }
+        let mut response = (status, Json(body)).into_response();
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        self.add_headers(&mut response);
+        response
+    }
+
+    fn kind(&self, status: StatusCode) -> &'static str {
+        match status.as_u16() {
+            404 => "not_found_error",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "server_error",
+        }
+    }
+
+    fn param(&self) -> Value {
+        match self {
+            Self::InvalidFields(errors) => errors.first().map_or(Value::Null, |error| error.field.as_str().into()),
+            Self::ModelNotAllowed(field) => (*field).into(),
+            _ => Value::Null,
+        }
+    }
+
+    fn add_headers(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        let retry_after = match self {
+            Self::Overloaded | Self::ShuttingDown => Some(1),
+            // Rounded up: a client that comes too early has come for nothing.
+            Self::Failed(failure) => failure.retry_after.map(|wait| wait.as_secs_f64().ceil() as u64),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.max(1).into());
+        }
+        // The gateway has tried again by itself: a client that does so too multiplies the load.
+        if matches!(self, Self::Failed(failure) if failure.retryable && failure.retry_after.is_none()) {
+            headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        }
+    }
+}
+
+/// Until the edge renders it, a problem is an empty response that carries it.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.shape().status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+fn summary(errors: &[FieldError]) -> String {
+    let lines = errors.iter().map(|error| format!("{}: {}", error.field, error.message));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+fn routes() -> String {
+    format!("the paths are {}", super::router::ROUTES.join(", "))
+}

@@ -1,0 +1,86 @@
+//! The routes, and every layer around them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderName, HeaderValue, Method, header};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tracing::error;
+
+use super::problem::Problem;
+use super::{HttpConfig, chat, edge, health, request_id};
+use crate::relay::Relay;
+
+/// Every path, for those who ask for another.
+pub(super) const ROUTES: [&str; 7] = [
+    "POST /v1/chat/completions",
+    "GET /v1/models",
+    "GET /healthz",
+    "GET /health/live",
+    "GET /ready",
+    "GET /health/ready",
+    "GET /upstream-health",
+];
+
+/// What handlers share.
+pub(super) struct Gateway {
+    pub(super) relay: Arc<Relay>,
+    pub(super) config: HttpConfig,
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) draining: CancellationToken,
+}
+
+impl Gateway {
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+}
+
+/// The whole service. `draining` is cancelled when no new work is to be taken.
+pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken) -> Router {
+    let streams = Arc::new(Semaphore::new(config.max_concurrent_streams.min(Semaphore::MAX_PERMITS)));
+    let cors = cors(&config.cors_origins);
+    let gateway = Arc::new(Gateway { relay, config, streams, draining });
+    let routes = Router::new()
+        .route("/v1/chat/completions", post(chat::chat))
+        .route("/v1/models", get(health::models))
+        .route("/healthz", get(health::live))
+        .route("/health/live", get(health::live))
+        .route("/ready", get(health::ready))
+        .route("/health/ready", get(health::ready))
+        .route("/upstream-health", get(health::upstream))
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .with_state(gateway);
+    // The first layer here is the innermost; a request meets them from the last one inwards.
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(edge::edge)).layer(cors)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    error!("a handler panicked");
+    Problem::Internal.into_response()
+}
+
+/// Off unless origins are listed.
+fn cors(origins: &[String]) -> CorsLayer {
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    let origins = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
+    };
+    let own = HeaderName::from_static(request_id::HEADER);
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, own.clone()])
+        .expose_headers([own, header::RETRY_AFTER])
+}

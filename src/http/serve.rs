@@ -1,0 +1,104 @@
+//! Accepts connections, and ends in order: an own loop, because the framework's has no time limit
+//! for request heads and waits for open streams for ever.
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::select;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use super::HttpConfig;
+use crate::relay::{Relay, Started, start};
+
+/// How long a request's head may take, and how long a connection may idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// The most bytes of a head; hyper answers 431 to more.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// The most headers.
+const MAX_HEADERS: usize = 100;
+/// How long sent bytes may stay unread before the client counts as gone.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the fatal events of streams that were cut off may take to be written.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Serves until `draining` is cancelled, then lets open answers finish within the grace.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    relay: &Relay,
+    config: &HttpConfig,
+    draining: CancellationToken,
+) {
+    let mut connections = FuturesUnordered::<Started<()>>::new();
+    loop {
+        let has_room = connections.len() < config.max_connections;
+        select! {
+            accepted = listener.accept(), if has_room => match accepted {
+                Ok((stream, _)) => connections.push(start(connection(stream, router.clone(), draining.clone()))),
+                Err(error) => accept_failed(&error).await,
+            },
+            Some(_) = connections.next() => {}
+            () = draining.cancelled() => break,
+        }
+    }
+    drop(listener);
+    drain(connections, relay, config.shutdown_grace).await;
+}
+
+async fn drain(mut connections: FuturesUnordered<Started<()>>, relay: &Relay, grace: Duration) {
+    info!(open = connections.len(), "draining {} connections", connections.len());
+    let all_ended = async |connections: &mut FuturesUnordered<_>| while connections.next().await.is_some() {};
+    if timeout(grace, all_ended(&mut connections)).await.is_ok() {
+        return;
+    }
+    warn!(open = connections.len(), "cutting off {} connections", connections.len());
+    relay.stop_streams();
+    let _ = timeout(LAST_WORDS, all_ended(&mut connections)).await;
+}
+
+/// Out of file descriptors, mostly: waiting is all that helps.
+async fn accept_failed(error: &io::Error) {
+    warn!("a connection can't be accepted: {error}");
+    sleep(Duration::from_millis(100)).await;
+}
+
+async fn connection(stream: TcpStream, router: Router, draining: CancellationToken) {
+    if let Err(error) = tune(&stream) {
+        debug!("a connection ended at once: {error}");
+        return;
+    }
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut served = pin!(served);
+    let ended = select! {
+        ended = served.as_mut() => ended,
+        () = draining.cancelled() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        debug!("a connection broke: {error}");
+    }
+}
+
+/// Events go out at once, and a peer that is gone is noticed.
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT))
+}

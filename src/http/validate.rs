@@ -1,0 +1,131 @@
+//! Turns a body into a chat request, or into one list of everything that is wrong with it.
+
+use serde_json::{Map, Value};
+
+use super::edge::Context;
+use super::fields::{Fields, describe};
+use super::problem::{FieldError, Problem};
+use super::{HttpConfig, messages};
+use crate::relay::{ChatRequest, Style, SummaryOptions};
+
+/// Reads and checks a body.
+pub(super) fn parse(body: &[u8], context: Context) -> Result<ChatRequest, Problem> {
+    let value = serde_json::from_slice(body).map_err(|error| Problem::InvalidJson(position(&error)))?;
+    let mut errors = Vec::new();
+    let request = match value {
+        Value::Object(members) => read(Fields::new("", members, &mut errors), context),
+        other => {
+            let message = format!("expected an object, got {}", describe(&other));
+            errors.push(FieldError { field: "body".to_owned(), message });
+            None
+        }
+    };
+    match request {
+        Some(request) if errors.is_empty() => Ok(request),
+        _ => Err(Problem::InvalidFields(errors)),
+    }
+}
+
+impl HttpConfig {
+    /// Refuses models that are not on the list, for the answer as for summaries.
+    pub(super) fn allow(&self, request: &ChatRequest) -> Result<(), Problem> {
+        let listed = |model: &String| self.allow_models.is_empty() || self.allow_models.contains(model);
+        if !listed(&request.model) {
+            return Err(Problem::ModelNotAllowed("model"));
+        }
+        let summary = request.summary_model.as_ref();
+        let refused = summary.is_some_and(|model| !listed(model) && self.summary_model.as_ref() != Some(model));
+        if refused { Err(Problem::ModelNotAllowed("summary_model")) } else { Ok(()) }
+    }
+}
+
+/// Where the JSON breaks. The parser's own words may quote the input.
+fn position(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "the body ends too early",
+        _ => "the body is not valid JSON",
+    };
+    format!("{what} (line {line}, column {column})")
+}
+
+/// Every member is looked at, so that every error is told.
+fn read(mut fields: Fields<'_>, context: Context) -> Option<ChatRequest> {
+    let model = fields.take_text("model");
+    if model.is_none() && !fields.has_error("model") {
+        fields.missing("model", "the name of a model");
+    }
+    let messages = match fields.take("messages") {
+        Some(messages) => messages::check(&mut fields, messages),
+        None => {
+            fields.missing("messages", "an array of at least one message");
+            None
+        }
+    };
+    let stream = fields.take_bool("stream").unwrap_or(true);
+    let summary_model = fields.take_text("summary_model");
+    let summaries = match fields.take("summaries") {
+        None => SummaryOptions::default(),
+        Some(Value::Object(members)) => summary_options(&mut fields, members),
+        Some(other) => fields.wrong("summaries", "an object", &other).unwrap_or_default(),
+    };
+    check_parameters(&mut fields);
+    let members = fields.rest();
+    Some(ChatRequest {
+        id: context.request_id,
+        arrived: context.arrived,
+        stream,
+        model: model?,
+        messages: messages?,
+        members,
+        summary_model,
+        summaries,
+    })
+}
+
+/// The upstream's own members, as far as OpenAI's reference bounds them.
+fn check_parameters(fields: &mut Fields<'_>) {
+    fields.check_number("temperature", 0.0..=2.0);
+    fields.check_number("top_p", 0.0..=1.0);
+    fields.check_number("presence_penalty", -2.0..=2.0);
+    fields.check_number("frequency_penalty", -2.0..=2.0);
+    fields.check_whole("max_tokens", 1);
+    fields.check_whole("max_completion_tokens", 1);
+    fields.check("n", |n| n.as_u64() == Some(1), || "1: this gateway gives one answer".to_owned());
+    fields.check("tools", Value::is_array, || "an array".to_owned());
+    fields.check("stream_options", Value::is_object, || "an object".to_owned());
+    let stop = |stop: &Value| match stop {
+        Value::Array(texts) => texts.iter().all(Value::is_string),
+        other => other.is_string(),
+    };
+    fields.check("stop", stop, || "a text or an array of texts".to_owned());
+}
+
+fn summary_options(parent: &mut Fields<'_>, members: Map<String, Value>) -> SummaryOptions {
+    let mut fields = parent.inner("summaries", members);
+    let mut options = SummaryOptions::default();
+    options.prompt = fields.take_bool("prompt").unwrap_or(options.prompt);
+    options.reasoning = fields.take_bool("reasoning").unwrap_or(options.reasoning);
+    // Known, so that clients may send it; summaries of this version come whole.
+    fields.take_bool("live");
+    options.language = fields.take_text("language").filter(|language| language != "auto");
+    if options.language.as_ref().is_some_and(|language| language.chars().count() > 40) {
+        fields.error("language", "expected a language's name or tag, at most 40 characters".to_owned());
+    }
+    if let Some(style) = fields.take("style") {
+        let expected = "\"bullets\", \"sentence\" or \"status\"";
+        let known = style.as_str().and_then(style_named);
+        options.style = known.or_else(|| fields.wrong("style", expected, &style)).unwrap_or(options.style);
+    }
+    fields.no_others("prompt, reasoning, live, language and style");
+    options
+}
+
+fn style_named(name: &str) -> Option<Style> {
+    match name {
+        "bullets" => Some(Style::Bullets),
+        "sentence" => Some(Style::Sentence),
+        "status" => Some(Style::Status),
+        _ => None,
+    }
+}

@@ -1,0 +1,4 @@
+//! Pure rules about *when*: the time, and chance, are arguments.
+
+pub mod retry;
+pub mod retry_after;

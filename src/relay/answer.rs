@@ -1,0 +1,384 @@
+//! Call B: one answer as a row of pieces, whatever happens to the calls behind it.
+//!
+//! ```text
+//!            ┌────────── retry, restart ──────────┐
+//!            ▼                                    │
+//!  Waiting ─────▶ Calling ─────▶ Reading ─────▶ failed?      Reading ─────▶ Over
+//! ```
+//!
+//! A failed call is made again as the policy allows: before the first token that is a retry, after
+//! it a restart, and once the barrier is passed there is neither. Time counts by the interval that
+//! it bounds: to the head, to the first token, between content, and to the request's deadline.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, StreamExt};
+use reasoning_stream::{Piece, Reader, ReaderOptions, Warning};
+use serde_json::{Map, Value};
+use tokio::time::{Instant, Sleep};
+
+use super::ledger::Tally;
+use crate::policy::retry::{Failed, RetryPolicy, Verdict};
+use crate::upstream::{self, Quiet, Upstream, UpstreamError};
+
+/// How long the rest of a stream (usage, `[DONE]`) is awaited once the model has finished.
+const TAIL: Duration = Duration::from_secs(2);
+
+/// How answers are asked for.
+#[derive(Debug, Clone)]
+pub struct AnswerConfig {
+    /// Time to the head of the answer.
+    pub headers_timeout: Duration,
+    /// Time from the head to the first token.
+    pub first_token_timeout: Duration,
+    /// Time between content.
+    pub idle_timeout: Duration,
+    /// Time for the whole request.
+    pub deadline: Duration,
+    /// When a failed call is made again.
+    pub retry: RetryPolicy,
+    /// Calls after one whose tokens had begun to flow.
+    pub max_restarts: u32,
+    /// How the stream is read.
+    pub reader: ReaderOptions,
+    /// Members that every request to this upstream gets, unless the client sets them.
+    pub members: Map<String, Value>,
+}
+
+/// What happened to call B.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// The head of an answer came.
+    Opened,
+    /// The first bytes after the head came, and were no fault.
+    Flowing,
+    /// The call failed and will be made again; nothing of it had come.
+    Retrying,
+    /// The call failed and will be made again; what came of it is void.
+    Restarting,
+    /// The model said something.
+    Piece(Piece),
+    /// The model has finished. Nothing follows.
+    Finished,
+}
+
+/// Where call B stands.
+enum Stage {
+    /// Until the clock says that the next call is due.
+    Waiting,
+    /// Until the head of the answer comes.
+    Calling(BoxFuture<'static, Result<upstream::Answer, UpstreamError>>),
+    /// Until its bytes end.
+    Reading(BoxStream<'static, Result<Bytes, UpstreamError>>),
+    /// Until the reader's last pieces are taken.
+    Ending(Ending),
+    /// For good.
+    Over,
+}
+
+/// How the bytes ended.
+enum Ending {
+    /// The stream said that it is over.
+    Marked,
+    /// They ended, and that may be in order.
+    Closed,
+    /// They broke off.
+    Broken(UpstreamError),
+}
+
+/// What one call has brought so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard {
+    Nothing,
+    Bytes,
+    Tokens,
+    /// Why the model stopped: the stream may end.
+    Finish,
+}
+
+/// One answer.
+pub(super) struct Answer {
+    upstream: Arc<dyn Upstream>,
+    config: Arc<AnswerConfig>,
+    body: Bytes,
+    tally: Arc<Tally>,
+    stage: Stage,
+    heard: Heard,
+    reader: Reader,
+    clock: Clock,
+    calls: u32,
+    restarts: u32,
+    barrier_passed: bool,
+}
+
+impl Answer {
+    /// Begins the first call.
+    pub(super) fn start(
+        upstream: Arc<dyn Upstream>,
+        config: Arc<AnswerConfig>,
+        body: Bytes,
+        arrived: Instant,
+        tally: Arc<Tally>,
+    ) -> Self {
+        let mut answer = Self {
+            stage: Stage::Over,
+            heard: Heard::Nothing,
+            reader: Reader::new(config.reader),
+            clock: Clock::new(arrived, config.deadline),
+            upstream,
+            config,
+            body,
+            tally,
+            calls: 0,
+            restarts: 0,
+            barrier_passed: false,
+        };
+        answer.call();
+        answer
+    }
+
+    /// From here on a failure is final, because the client has seen something.
+    pub(super) const fn pass_barrier(&mut self) {
+        self.barrier_passed = true;
+    }
+
+    /// Says that nobody listened for a while, which was not the upstream's silence.
+    pub(super) fn listen_again(&mut self) {
+        if matches!(self.stage, Stage::Reading(_)) && self.heard == Heard::Tokens {
+            self.clock.allow(Quiet::Content, self.config.idle_timeout, Instant::now());
+        }
+    }
+
+    /// Ends the call now.
+    pub(super) fn stop(&mut self) {
+        self.stage = Stage::Over;
+    }
+
+    /// The next thing that happens. After `Finished`, or an error, nothing does.
+    pub(super) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Progress, UpstreamError>> {
+        loop {
+            if let Some(piece) = self.reader.pop() {
+                return Poll::Ready(self.sift(piece));
+            }
+            if let Some(happened) = ready!(self.poll_stage(cx)) {
+                return Poll::Ready(happened.or_else(|error| self.failed(error)));
+            }
+        }
+    }
+
+    /// One step of the machine; `None` when there is nothing to tell.
+    fn poll_stage(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Progress, UpstreamError>>> {
+        Poll::Ready(match &mut self.stage {
+            Stage::Over => return Poll::Pending,
+            Stage::Waiting => {
+                ready!(self.clock.poll(cx));
+                self.call();
+                None
+            }
+            Stage::Calling(call) => match call.as_mut().poll(cx) {
+                Poll::Ready(opened) => Some(opened.map(|answer| self.opened(answer))),
+                Poll::Pending => Some(Err(ready!(self.clock.poll(cx)))),
+            },
+            Stage::Reading(bytes) => match bytes.poll_next_unpin(cx) {
+                Poll::Ready(Some(Ok(bytes))) => self.read(&bytes),
+                Poll::Ready(Some(Err(error))) => self.broke_off(error),
+                Poll::Ready(None) => self.closed(),
+                Poll::Pending => {
+                    let silent = ready!(self.clock.poll(cx));
+                    self.broke_off(silent)
+                }
+            },
+            Stage::Ending(_) => self.ended(),
+        })
+    }
+
+    fn call(&mut self) {
+        self.calls += 1;
+        self.tally.answer.fetch_add(1, Ordering::Relaxed);
+        self.heard = Heard::Nothing;
+        self.clock.allow(Quiet::Headers, self.config.headers_timeout, Instant::now());
+        self.stage = Stage::Calling(self.upstream.stream(self.body.clone()));
+    }
+
+    fn opened(&mut self, answer: upstream::Answer) -> Progress {
+        self.reader =
+            Reader::new(ReaderOptions { framing: answer.framing, ..self.config.reader });
+        self.clock.allow(Quiet::FirstToken, self.config.first_token_timeout, Instant::now());
+        self.stage = Stage::Reading(answer.bytes);
+        Progress::Opened
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Option<Result<Progress, UpstreamError>> {
+        self.reader.push(bytes);
+        self.clock.heard_at(Instant::now());
+        if self.heard > Heard::Nothing || bytes.is_empty() {
+            return None;
+        }
+        self.heard = Heard::Bytes;
+        // Told only if the first bytes hold nothing: a fault among them comes before the commit.
+        match self.reader.pop() {
+            Some(piece) => Some(self.sift(piece)),
+            None => Some(Ok(Progress::Flowing)),
+        }
+    }
+
+    /// Notes what a piece means for the call, and hands it on.
+    fn sift(&mut self, piece: Piece) -> Result<Progress, UpstreamError> {
+        match &piece {
+            Piece::Reasoning(_) | Piece::Answer(_) | Piece::ToolCalls(_) => {
+                self.heard = self.heard.max(Heard::Tokens);
+                self.clock.content(self.config.idle_timeout);
+            }
+            Piece::Finish(_) => {
+                self.heard = Heard::Finish;
+                self.clock.content(TAIL);
+            }
+            Piece::Done => self.stage = Stage::Ending(Ending::Marked),
+            Piece::Fault(fault) => return self.failed(fault.clone().into()),
+            Piece::Retract(_) | Piece::ReasoningEnd | Piece::Usage(_) | Piece::Warning(_) => {}
+        }
+        Ok(Progress::Piece(piece))
+    }
+
+    fn closed(&mut self) -> Option<Result<Progress, UpstreamError>> {
+        self.reader.finish();
+        self.stage = Stage::Ending(Ending::Closed);
+        None
+    }
+
+    /// What the reader still holds is worth having only if nothing can replace it.
+    fn broke_off(&mut self, error: UpstreamError) -> Option<Result<Progress, UpstreamError>> {
+        if !self.barrier_passed && self.heard < Heard::Finish {
+            return Some(Err(error));
+        }
+        self.reader.finish();
+        self.stage = Stage::Ending(Ending::Broken(error));
+        None
+    }
+
+    fn ended(&mut self) -> Option<Result<Progress, UpstreamError>> {
+        let Stage::Ending(ending) = std::mem::replace(&mut self.stage, Stage::Over) else {
+            return None;
+        };
+        Some(match (self.heard, ending) {
+            (Heard::Finish, Ending::Marked) => Ok(Progress::Finished),
+            (Heard::Finish, Ending::Closed | Ending::Broken(_)) => {
+                // Told once, and then the end again, which is marked by then.
+                self.stage = Stage::Ending(Ending::Marked);
+                Ok(Progress::Piece(Piece::Warning(Warning::MissingDone)))
+            }
+            (_, Ending::Broken(error)) => Err(error),
+            (Heard::Tokens, _) => Err(UpstreamError::Truncated),
+            (Heard::Nothing | Heard::Bytes, _) => Err(UpstreamError::Empty),
+        })
+    }
+
+    /// Arranges another call, or returns the error because there is none.
+    fn failed(&mut self, error: UpstreamError) -> Result<Progress, UpstreamError> {
+        self.stage = Stage::Over;
+        self.reader = Reader::new(self.config.reader);
+        let flowed = self.heard >= Heard::Tokens;
+        let spent = flowed && self.restarts >= self.config.max_restarts;
+        if self.barrier_passed || spent || !error.is_retryable() {
+            return Err(error);
+        }
+        let failed = Failed {
+            calls: self.calls,
+            retry_after: error.retry_after(),
+            left: self.clock.left(),
+            chance: fastrand::f64(),
+        };
+        let Verdict::Retry(wait) = self.config.retry.decide(failed) else {
+            return Err(error);
+        };
+        self.stage = Stage::Waiting;
+        self.clock.allow(Quiet::Headers, wait, Instant::now());
+        if flowed {
+            self.restarts += 1;
+        }
+        Ok(if flowed { Progress::Restarting } else { Progress::Retrying })
+    }
+}
+
+/// The next moment at which waiting ends: one timer, set anew only when it must ring earlier, or
+/// has rung too early.
+struct Clock {
+    timer: Pin<Box<Sleep>>,
+    quiet: Quiet,
+    window: Duration,
+    /// When the interval that is timed began.
+    since: Instant,
+    last_read: Instant,
+    deadline: Instant,
+    limit: Duration,
+}
+
+impl Clock {
+    fn new(arrived: Instant, limit: Duration) -> Self {
+        Self {
+            timer: Box::pin(tokio::time::sleep_until(arrived + limit)),
+            quiet: Quiet::Headers,
+            window: limit,
+            since: arrived,
+            last_read: arrived,
+            deadline: arrived + limit,
+            limit,
+        }
+    }
+
+    /// Begins an interval of at most `window`.
+    fn allow(&mut self, quiet: Quiet, window: Duration, now: Instant) {
+        (self.quiet, self.window, self.since) = (quiet, window, now);
+        if self.due() < self.timer.deadline() {
+            let due = self.due();
+            self.timer.as_mut().reset(due);
+        }
+    }
+
+    fn heard_at(&mut self, now: Instant) {
+        self.last_read = now;
+    }
+
+    /// The last read had content: the next must follow within `window`.
+    fn content(&mut self, window: Duration) {
+        self.allow(Quiet::Content, window, self.last_read);
+    }
+
+    fn due(&self) -> Instant {
+        self.deadline.min(self.since + self.window)
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Ready when the interval, or the time of the whole request, is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UpstreamError> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            let (now, due) = (Instant::now(), self.due());
+            if now < due {
+                self.timer.as_mut().reset(due);
+                continue;
+            }
+            return Poll::Ready(if now >= self.deadline {
+                UpstreamError::DeadlinePassed(self.limit)
+            } else {
+                UpstreamError::Silent { quiet: self.quiet, after: self.window }
+            });
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What a client is told when a request, or a part of it, fails.
+
+use std::time::Duration;
+
+use reasoning_stream::{ErrorEvent, OpenAiError, Stage};
+
+use crate::upstream::UpstreamError;
+
+/// The longest wait that a client is asked for: SDKs ignore longer ones.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// A failure, as a client may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The part of the work that failed.
+    pub stage: Stage,
+    /// HTTP status, for as long as it can still be sent.
+    pub status: u16,
+    /// Stable identifier.
+    pub code: &'static str,
+    /// One sentence for a person.
+    pub message: String,
+    /// A short cause.
+    pub detail: Option<String>,
+    /// Whether asking again may help.
+    pub retryable: bool,
+    /// How long to wait before asking again.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure of the gateway itself. What happened stands in the log, under the request's id.
+    pub fn internal() -> Self {
+        Self::gateway(500, "internal", "the gateway failed; its log says more", false)
+    }
+
+    /// The gateway stops, and the stream did not end in time.
+    pub fn shutting_down() -> Self {
+        Self::gateway(503, "shutting_down", "the gateway is shutting down", true)
+    }
+
+    fn gateway(status: u16, code: &'static str, message: &str, retryable: bool) -> Self {
+        let (stage, message) = (Stage::Gateway, message.to_owned());
+        Self { stage, status, code, message, detail: None, retryable, retry_after: None }
+    }
+
+    /// A failed call upstream.
+    pub fn upstream(stage: Stage, error: &UpstreamError) -> Self {
+        let (status, code) = status_and_code(error);
+        let detail = match error {
+            UpstreamError::Silent { .. } | UpstreamError::DeadlinePassed(_) => {
+                Some("timeout".to_owned())
+            }
+            UpstreamError::Refused { code, .. } => code.clone(),
+            _ => None,
+        };
+        Self {
+            stage,
+            status,
+            code,
+            message: error.to_string(),
+            detail,
+            retryable: error.is_retryable(),
+            retry_after: error.retry_after().map(|wait| wait.min(MAX_RETRY_AFTER)),
+        }
+    }
+
+    /// The failure as an event: `fatal` ends the stream, else a fallback text follows.
+    pub fn event(&self, fatal: bool) -> ErrorEvent {
+        ErrorEvent {
+            message: self.message.clone(),
+            stage: self.stage,
+            detail: self.detail.clone(),
+            code: self.code.to_owned(),
+            status: self.status,
+            retryable: self.retryable,
+            fatal,
+            error: self.openai(),
+        }
+    }
+
+    /// The failure as OpenAI's SDKs read it.
+    pub fn openai(&self) -> OpenAiError {
+        let kind = match self.status {
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "server_error",
+        };
+        OpenAiError {
+            message: self.message.clone(),
+            kind: kind.to_owned(),
+            param: None,
+            code: Some(self.code.to_owned()),
+        }
+    }
+}
+
+fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {
+    match error {
+        UpstreamError::Unresolved => (502, "upstream_dns"),
+        UpstreamError::Unreachable => (502, "upstream_connect"),
+        UpstreamError::Untrusted => (502, "upstream_tls"),
+        UpstreamError::Refused { status: status @ (400 | 413 | 422), .. } => {
+            (*status, "upstream_refused")
+        }
+        UpstreamError::Refused { .. } => (502, "upstream_refused"),
+        UpstreamError::Unauthorized => (502, "upstream_auth"),
+        UpstreamError::NotFound => (404, "upstream_not_found"),
+        UpstreamError::Busy { .. } => (429, "upstream_busy"),
+        UpstreamError::QuotaSpent => (503, "upstream_quota"),
+        UpstreamError::Failed { status, .. } => (failed_status(*status), "upstream_failed"),
+        UpstreamError::Silent { .. } => (504, "upstream_timeout"),
+        UpstreamError::DeadlinePassed(_) => (504, "deadline_exceeded"),
+        UpstreamError::Reset => (502, "upstream_reset"),
+        UpstreamError::Truncated => (502, "upstream_truncated"),
+        UpstreamError::Garbled(_) | UpstreamError::Compressed => (502, "upstream_protocol"),
+        UpstreamError::Empty => (502, "upstream_empty"),
+        UpstreamError::NoText => (502, "summary_empty"),
+        UpstreamError::Filtered => (502, "summary_filtered"),
+        UpstreamError::TooLong { .. } => (502, "upstream_line_too_long"),
+        UpstreamError::Redirected => (502, "upstream_redirect"),
+        UpstreamError::ReasoningLimit(_) => (502, "reasoning_limit"),
+        UpstreamError::OutputLimit { .. } => (502, "output_limit"),
+    }
+}
+
+const fn failed_status(upstream: u16) -> u16 {
+    match upstream {
+        408 | 504 => 504,
+        409 => 409,
+        503 | 529 => 503,
+        _ => 502,
+    }
+}

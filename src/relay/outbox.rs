@@ -1,0 +1,97 @@
+//! The way to one client: events in, frames of bytes out, never more than a few ahead of the reader.
+
+use bytes::Bytes;
+use reasoning_stream::{Done, Event};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use super::failure::Failure;
+
+/// Frames that may wait for a slow reader. Each holds what one read from upstream brought.
+const WAITING_FRAMES: usize = 8;
+
+/// Turns events into a client's wire format.
+pub trait Encoder: Send {
+    /// Appends one event to `out`.
+    fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>);
+}
+
+/// The client has left, or reads so slowly that the request's deadline passed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Gone;
+
+/// The way to one client.
+pub(super) struct Outbox {
+    encoder: Box<dyn Encoder>,
+    request_id: String,
+    frame: Vec<u8>,
+    /// How much of the frame is whole events.
+    whole: usize,
+    frames: mpsc::Sender<Bytes>,
+    commit: Option<oneshot::Sender<Result<(), Failure>>>,
+    deadline: Instant,
+}
+
+/// The other end: what the client's connection reads.
+pub(super) struct Inbox {
+    /// Whether there will be frames, or an HTTP error.
+    pub(super) commit: oneshot::Receiver<Result<(), Failure>>,
+    /// The frames.
+    pub(super) frames: mpsc::Receiver<Bytes>,
+}
+
+impl Outbox {
+    pub(super) fn new(encoder: Box<dyn Encoder>, request_id: String, deadline: Instant) -> (Self, Inbox) {
+        let (frames, frames_out) = mpsc::channel(WAITING_FRAMES);
+        let (commit, commit_out) = oneshot::channel();
+        let (frame, whole) = (Vec::new(), 0);
+        let commit = Some(commit);
+        let inbox = Inbox { commit: commit_out, frames: frames_out };
+        (Self { encoder, request_id, frame, whole, frames, commit, deadline }, inbox)
+    }
+
+    /// Says that frames will come: the status is 200 from here on.
+    pub(super) fn commit(&mut self) {
+        if let Some(commit) = self.commit.take() {
+            // An error means that the client has left, which the next send finds out.
+            let _ = commit.send(Ok(()));
+        }
+    }
+
+    /// Adds an event to the frame that is being filled.
+    pub(super) fn push(&mut self, event: &Event) {
+        // An encoder that panicked may have left half an event behind.
+        self.frame.truncate(self.whole);
+        self.encoder.encode(event, &self.request_id, &mut self.frame);
+        self.whole = self.frame.len();
+    }
+
+    /// Sends what was pushed, in one frame; waits while the client has enough to read.
+    pub(super) async fn flush(&mut self) -> Result<(), Gone> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        self.whole = 0;
+        let frame = Bytes::from(std::mem::take(&mut self.frame));
+        match timeout_at(self.deadline, self.frames.send(frame)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
+    }
+
+    /// Ends the stream in order.
+    pub(super) async fn finish(&mut self, done: Done) -> Result<(), Gone> {
+        self.commit();
+        self.push(&Event::OutputDone(done));
+        self.flush().await
+    }
+
+    /// Ends the stream with an error: an HTTP status if none was sent, else a fatal event and `done`.
+    pub(super) async fn fail(&mut self, failure: Failure, done: Done) -> Result<(), Gone> {
+        if let Some(commit) = self.commit.take() {
+            return commit.send(Err(failure)).map_err(|_| Gone);
+        }
+        self.push(&Event::Error(failure.event(true)));
+        self.finish(done).await
+    }
+}

@@ -1,0 +1,72 @@
+//! The ordered stream: the lines of [`answer`] are the protocol, in order.
+
+use reasoning_stream::Event;
+
+use super::outbox::{Gone, Outbox};
+use super::summary::Outcome;
+use super::turn::Turn;
+use crate::upstream::UpstreamError;
+
+/// When the HTTP status is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Commit {
+    /// As soon as there is something to show.
+    Early,
+    /// With the whole answer.
+    AtTheEnd,
+}
+
+/// Why a stream ends before its time.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The answer failed.
+    Failed(UpstreamError),
+    /// Nobody listens any more.
+    Gone,
+    /// The gateway stops.
+    ShuttingDown,
+    /// The gateway has a defect.
+    Panicked,
+}
+
+impl From<UpstreamError> for Stop {
+    fn from(error: UpstreamError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Gone> for Stop {
+    fn from(Gone: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+/// Answers one request, up to the event that ends it.
+pub(super) async fn answer(turn: &mut Turn, outbox: &mut Outbox, commit: Commit) -> Result<(), Stop> {
+    if commit == Commit::Early {
+        turn.committed().await?;
+        outbox.commit();
+    }
+    if let Some(summary) = turn.prompt_summary().await? {
+        push(outbox, summary, Event::PromptSummary);
+        outbox.flush().await?;
+    }
+    if let Some(summary) = turn.reasoning_summary().await? {
+        push(outbox, summary, Event::ReasoningSummary);
+    }
+    turn.pass_barrier();
+    outbox.flush().await?;
+    while turn.more().await? {
+        turn.take_ready().for_each(|event| outbox.push(&event));
+        outbox.flush().await?;
+        turn.answer_sent();
+    }
+    Ok(())
+}
+
+fn push(outbox: &mut Outbox, done: Outcome, event: impl FnOnce(reasoning_stream::Summary) -> Event) {
+    if let Some(failure) = done.failure {
+        outbox.push(&Event::Error(failure.event(false)));
+    }
+    outbox.push(&event(done.summary));
+}

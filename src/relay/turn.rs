@@ -1,0 +1,361 @@
+//! One request while it runs: the answer being read, the summaries being written.
+//!
+//! ```text
+//!  Answer ──pieces──┬─▶ thoughts ──▶ call C
+//!                   └─▶ answer text ──▶ ready, until the pipeline sends it
+//! ```
+//!
+//! Nothing here sends, and nothing decides about order: that is `pipeline`.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use reasoning_stream::{Done, Event, FinishReason, Piece, Timings};
+use tokio::time::{Instant, sleep_until};
+
+use super::answer::{Answer, Progress};
+use super::ledger::Tally;
+use super::said::Said;
+use super::summary::{Outcome, Summariser, Writing};
+use crate::upstream::UpstreamError;
+
+/// The longest that the HTTP status stays open.
+const MAX_OPEN_STATUS: Duration = Duration::from_secs(15);
+/// Once the head is there, the first bytes get this long to be no fault.
+const FIRST_BYTES: Duration = Duration::from_millis(50);
+/// Answer text that may wait for the summaries; then reading stops, and TCP does the waiting.
+const MAX_READY: usize = 256 * 1024;
+/// The longest reasoning.
+const MAX_REASONING: usize = 1024 * 1024;
+/// The longest time of reasoning.
+const MAX_REASONING_TIME: Duration = Duration::from_secs(300);
+/// The longest answer.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
+/// Reasoning may end and go on. So many times call C begins at its end, then only at the answer.
+const MAX_EARLY_SUMMARIES: u32 = 3;
+
+/// One request while it runs.
+pub(super) struct Turn {
+    answer: Answer,
+    said: Said,
+    ready: Vec<Event>,
+    ready_bytes: usize,
+    over: bool,
+    /// A failure that is told once all that is ready was sent.
+    failure: Option<UpstreamError>,
+    barrier_passed: bool,
+    flow: Flow,
+    summaries: Summaries,
+    arrived: Instant,
+    timings: Timings,
+    tally: Arc<Tally>,
+}
+
+/// How far the call that counts has come, as the HTTP status sees it.
+#[derive(Clone, Copy)]
+enum Flow {
+    Awaited,
+    Opened(Instant),
+    Flowing,
+}
+
+/// The summaries of one request.
+pub(super) struct Summaries {
+    summariser: Summariser,
+    prompt: Option<Writing>,
+    prompt_done: Option<Outcome>,
+    reasoning: Option<Writing>,
+    reasoning_wanted: bool,
+    begun: u32,
+    max_chars: usize,
+}
+
+impl Summaries {
+    /// Begins the prompt summary, if it is wanted.
+    pub(super) fn start(summariser: Summariser) -> Self {
+        Self {
+            prompt: summariser.wants_prompt().then(|| summariser.start_prompt()),
+            prompt_done: None,
+            reasoning: None,
+            reasoning_wanted: summariser.wants_reasoning(),
+            begun: 0,
+            max_chars: summariser.max_reasoning_chars(),
+            summariser,
+        }
+    }
+
+    fn poll_prompt(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(writing) = &mut self.prompt {
+            self.prompt_done = Some(ready!(Pin::new(writing).poll(cx)));
+            self.prompt = None;
+        }
+        Poll::Ready(())
+    }
+
+    fn start_reasoning(&mut self, said: &Said) {
+        if self.reasoning_wanted && self.reasoning.is_none() && !said.thoughts.is_blank() {
+            self.begun += 1;
+            self.reasoning = Some(self.summariser.start_reasoning(&said.thoughts.text()));
+        }
+    }
+}
+
+impl Turn {
+    pub(super) fn new(
+        answer: Answer,
+        summaries: Summaries,
+        arrived: Instant,
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self {
+            answer,
+            said: Said::nothing(summaries.max_chars),
+            ready: Vec::new(),
+            ready_bytes: 0,
+            over: false,
+            failure: None,
+            barrier_passed: false,
+            flow: Flow::Awaited,
+            summaries,
+            arrived,
+            timings: Timings::default(),
+            tally,
+        }
+    }
+
+    /// Until the HTTP status need not stay open: the answer flows, or the prompt summary is there,
+    /// or it took too long. A failure before that is a real HTTP error.
+    pub(super) async fn committed(&mut self) -> Result<(), UpstreamError> {
+        let mut timer = pin!(sleep_until(self.arrived + MAX_OPEN_STATUS));
+        poll_fn(|cx| {
+            if let Poll::Ready(error) = self.poll_drive(cx) {
+                return Poll::Ready(Err(error));
+            }
+            let prompt_ready = self.summaries.poll_prompt(cx).is_ready()
+                && self.summaries.prompt_done.as_ref().is_some_and(|done| done.failure.is_none());
+            let due = match self.flow {
+                Flow::Awaited => self.arrived + MAX_OPEN_STATUS,
+                Flow::Opened(at) => (at + FIRST_BYTES).min(self.arrived + MAX_OPEN_STATUS),
+                Flow::Flowing => return Poll::Ready(Ok(())),
+            };
+            if prompt_ready {
+                return Poll::Ready(Ok(()));
+            }
+            if timer.deadline() != due {
+                timer.as_mut().reset(due);
+            }
+            timer.as_mut().poll(cx).map(Ok)
+        })
+        .await
+    }
+
+    /// The prompt summary; nothing if it is not wanted.
+    pub(super) async fn prompt_summary(&mut self) -> Result<Option<Outcome>, UpstreamError> {
+        poll_fn(|cx| {
+            if let Poll::Ready(error) = self.poll_drive(cx) {
+                return Poll::Ready(Err(error));
+            }
+            ready!(self.summaries.poll_prompt(cx));
+            let done = self.summaries.prompt_done.take();
+            self.timings.prompt_summary = done.as_ref().map(|done| self.since_arrival(done.at));
+            Poll::Ready(Ok(done))
+        })
+        .await
+    }
+
+    /// The reasoning summary; nothing if it is not wanted, and then this waits for the answer itself.
+    pub(super) async fn reasoning_summary(&mut self) -> Result<Option<Outcome>, UpstreamError> {
+        poll_fn(|cx| {
+            // Driven first: reasoning that goes on takes back the summary that was begun.
+            if let Poll::Ready(error) = self.poll_drive(cx) {
+                return Poll::Ready(Err(error));
+            }
+            if !self.summaries.reasoning_wanted {
+                let answered = self.over || !self.ready.is_empty();
+                return if answered { Poll::Ready(Ok(None)) } else { Poll::Pending };
+            }
+            if !self.said.reasoning_ended {
+                return Poll::Pending;
+            }
+            match &mut self.summaries.reasoning {
+                Some(writing) => {
+                    let done = ready!(Pin::new(writing).poll(cx));
+                    self.timings.reasoning_summary = Some(self.since_arrival(done.at));
+                    Poll::Ready(Ok(Some(done)))
+                }
+                None if self.said.thoughts.is_blank() => Poll::Ready(Ok(Some(Outcome::none()))),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// From here on the client sees the answer, and what fails has failed.
+    pub(super) const fn pass_barrier(&mut self) {
+        self.barrier_passed = true;
+        self.answer.pass_barrier();
+    }
+
+    /// Waits for more of the answer. `false` means that there is no more.
+    pub(super) async fn more(&mut self) -> Result<bool, UpstreamError> {
+        self.answer.listen_again();
+        poll_fn(|cx| {
+            if let Poll::Ready(error) = self.poll_drive(cx) {
+                self.over = true;
+                self.failure = Some(error);
+            }
+            match (self.ready.is_empty(), self.over) {
+                (false, _) => Poll::Ready(Ok(true)),
+                (true, true) => Poll::Ready(self.failure.take().map_or(Ok(false), Err)),
+                (true, false) => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Takes what is ready to be sent.
+    pub(super) fn take_ready(&mut self) -> impl Iterator<Item = Event> {
+        self.ready_bytes = 0;
+        self.ready.drain(..)
+    }
+
+    /// Notes that the client has its first text of the answer.
+    pub(super) fn answer_sent(&mut self) {
+        if self.timings.first_answer_sent.is_none() {
+            let sent = self.since_arrival(Instant::now());
+            self.timings.first_answer_sent = Some(sent);
+            self.tally.first_text_sent(sent);
+            self.timings.stall = self.timings.first_answer_upstream.map(|came| sent.saturating_sub(came));
+        }
+    }
+
+    /// What is known at the end.
+    pub(super) fn done(&mut self) -> Done {
+        self.timings.total = Some(self.since_arrival(Instant::now()));
+        Done {
+            finish_reason: self.said.finish.clone().unwrap_or(FinishReason::Error),
+            usage: self.said.usage.take(),
+            timings: self.timings,
+            warnings: self.said.warnings(),
+            attempts: self.tally.attempts(),
+            tool_calls: std::mem::take(&mut self.said.tool_calls),
+        }
+    }
+
+    /// Reads on, as far as there is something to read and room for it. Ready only with a failure.
+    fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<UpstreamError> {
+        while !self.over && self.ready_bytes < MAX_READY {
+            let heard = match ready!(self.answer.poll_next(cx)) {
+                Ok(progress) => self.note(progress),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = heard {
+                return Poll::Ready(error);
+            }
+        }
+        Poll::Pending
+    }
+
+    fn note(&mut self, progress: Progress) -> Result<(), UpstreamError> {
+        match progress {
+            Progress::Opened => self.flow = Flow::Opened(Instant::now()),
+            Progress::Flowing => self.flow = Flow::Flowing,
+            Progress::Retrying => self.flow = Flow::Awaited,
+            Progress::Restarting => self.begin_anew(),
+            Progress::Piece(piece) => {
+                self.flow = Flow::Flowing;
+                return self.hear(piece);
+            }
+            Progress::Finished => {
+                self.over = true;
+                self.end_reasoning();
+                self.summaries.start_reasoning(&self.said);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_anew(&mut self) {
+        self.said = Said::nothing(self.summaries.max_chars);
+        self.summaries.reasoning = None;
+        self.ready.clear();
+        self.ready_bytes = 0;
+        let prompt_summary = self.timings.prompt_summary;
+        self.timings = Timings { prompt_summary, ..Timings::default() };
+    }
+
+    fn hear(&mut self, piece: Piece) -> Result<(), UpstreamError> {
+        match piece {
+            Piece::Reasoning(text) => self.hear_reasoning(&text),
+            Piece::Retract(bytes) => self.said.thoughts.retract(bytes),
+            Piece::ReasoningEnd => self.end_reasoning(),
+            Piece::Answer(text) => self.hear_answer(text),
+            Piece::ToolCalls(parts) => {
+                self.said.merge_tool_calls(parts);
+                self.summaries.start_reasoning(&self.said);
+            }
+            Piece::Finish(reason) => self.said.finish = Some(reason),
+            Piece::Usage(usage) => self.said.usage = Some(usage),
+            Piece::Warning(warning) => self.said.warn(warning.as_str()),
+            // `Answer` turns these into progress or a failure.
+            Piece::Done | Piece::Fault(_) => {}
+        }
+        if self.said.answer_bytes > MAX_ANSWER {
+            return Err(UpstreamError::OutputLimit { limit: MAX_ANSWER });
+        }
+        Ok(())
+    }
+
+    fn hear_reasoning(&mut self, text: &str) {
+        if self.barrier_passed || self.said.answered {
+            return self.said.warn("late_reasoning");
+        }
+        if self.said.reasoning_ended {
+            self.said.reasoning_ended = false;
+            self.summaries.reasoning = None;
+        }
+        let now = self.since_arrival(Instant::now());
+        let began = *self.timings.first_reasoning.get_or_insert(now);
+        self.said.thoughts.push(text);
+        let limit = if self.said.thoughts.total() > MAX_REASONING {
+            "1 MiB"
+        } else if Duration::from_millis(now - began) > MAX_REASONING_TIME {
+            "300 seconds"
+        } else {
+            return;
+        };
+        self.answer.stop();
+        self.over = true;
+        self.failure = Some(UpstreamError::ReasoningLimit(limit));
+        self.end_reasoning();
+    }
+
+    fn end_reasoning(&mut self) {
+        if self.said.reasoning_ended {
+            return;
+        }
+        self.said.reasoning_ended = true;
+        self.timings.reasoning_end = Some(self.since_arrival(Instant::now()));
+        if self.summaries.begun < MAX_EARLY_SUMMARIES || self.over {
+            self.summaries.start_reasoning(&self.said);
+        }
+    }
+
+    fn hear_answer(&mut self, text: String) {
+        if !self.said.answered {
+            self.said.answered = true;
+            self.timings.first_answer_upstream = Some(self.since_arrival(Instant::now()));
+            self.summaries.start_reasoning(&self.said);
+        }
+        self.said.answer_bytes += text.len();
+        self.ready_bytes += text.len() + size_of::<Event>();
+        self.ready.push(Event::OutputDelta(text));
+    }
+
+    fn since_arrival(&self, at: Instant) -> u64 {
+        u64::try_from((at - self.arrived).as_millis()).unwrap_or(u64::MAX)
+    }
+}

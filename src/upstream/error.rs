@@ -1,0 +1,178 @@
+//! One failed call upstream, named for what the caller does next.
+//!
+//! Messages hold no text of the upstream's: it may quote keys, prompts or reasoning.
+
+use std::time::Duration;
+
+use reasoning_stream::StreamFault;
+
+use super::response;
+
+/// One failed call upstream.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// Its name has no address.
+    #[error("upstream's host name can't be resolved")]
+    Unresolved,
+    /// No connection could be made.
+    #[error("upstream can't be reached")]
+    Unreachable,
+    /// It could not prove who it is.
+    #[error("upstream's TLS certificate is not valid")]
+    Untrusted,
+    /// It found fault with the request: asking again will not help.
+    #[error("upstream refused the request with status {status}{}", reason(code.as_ref()))]
+    Refused {
+        /// Its HTTP status.
+        status: u16,
+        /// Its error code, if that was an identifier.
+        code: Option<String>,
+    },
+    /// It does not accept our key.
+    #[error("upstream refused the gateway's credentials")]
+    Unauthorized,
+    /// It does not know the model or the path.
+    #[error("upstream does not know this model or path")]
+    NotFound,
+    /// It is overloaded; it may have said when to return.
+    #[error("upstream is busy")]
+    Busy {
+        /// The wait it asked for.
+        retry_after: Option<Duration>,
+    },
+    /// The account has no credit left; waiting will not help.
+    #[error("upstream's quota is spent")]
+    QuotaSpent,
+    /// It failed, and may not fail the next time.
+    #[error("upstream failed with status {status}")]
+    Failed {
+        /// Its HTTP status.
+        status: u16,
+        /// The wait it asked for.
+        retry_after: Option<Duration>,
+    },
+    /// It said nothing for too long.
+    #[error("no {quiet} from upstream for {after:?}")]
+    Silent {
+        /// What was awaited.
+        quiet: Quiet,
+        /// For how long.
+        after: Duration,
+    },
+    /// The request's own deadline came first.
+    #[error("the request's deadline of {0:?} has passed")]
+    DeadlinePassed(Duration),
+    /// The connection broke.
+    #[error("upstream broke the connection")]
+    Reset,
+    /// The stream ended before the model had finished.
+    #[error("upstream ended the stream before the model had finished")]
+    Truncated,
+    /// What it sent can't be read.
+    #[error("upstream sent what is not a chat completion: {0}")]
+    Garbled(&'static str),
+    /// It compressed the body, although only `identity` was accepted.
+    #[error("upstream compressed its answer although it was asked not to")]
+    Compressed,
+    /// It accepted the request and sent nothing.
+    #[error("upstream sent an empty answer")]
+    Empty,
+    /// It answered a summary call without any text to show.
+    #[error("upstream's summary has no text")]
+    NoText,
+    /// A content filter cut its summary off.
+    #[error("upstream's content filter refused the summary")]
+    Filtered,
+    /// One line, or one whole body, is longer than the limit.
+    #[error("upstream sent more than {limit} bytes at once")]
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// It points elsewhere; keys and prompts don't follow.
+    #[error("upstream answered with a redirect, which is not followed")]
+    Redirected,
+    /// The model thought for too long.
+    #[error("the model's reasoning exceeded {0}")]
+    ReasoningLimit(&'static str),
+    /// The model's answer became too long.
+    #[error("the model's answer exceeded {limit} bytes")]
+    OutputLimit {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+}
+
+/// What an upstream was silent about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quiet {
+    /// The head of its answer.
+    Headers,
+    /// The first token.
+    FirstToken,
+    /// More content; comments and empty deltas are none.
+    Content,
+}
+
+impl std::fmt::Display for Quiet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Headers => "response head",
+            Self::FirstToken => "first token",
+            Self::Content => "content",
+        })
+    }
+}
+
+impl UpstreamError {
+    /// Whether another try may bring another result.
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unresolved
+            | Self::Unreachable
+            | Self::Busy { .. }
+            | Self::Failed { .. }
+            | Self::Silent { .. }
+            | Self::Reset
+            | Self::Truncated
+            | Self::Garbled(_)
+            | Self::Empty => true,
+            Self::Untrusted
+            | Self::Refused { .. }
+            | Self::Unauthorized
+            | Self::NotFound
+            | Self::QuotaSpent
+            | Self::DeadlinePassed(_)
+            | Self::Compressed
+            | Self::NoText
+            | Self::Filtered
+            | Self::TooLong { .. }
+            | Self::Redirected
+            | Self::ReasoningLimit(_)
+            | Self::OutputLimit { .. } => false,
+        }
+    }
+
+    /// The wait that the upstream asked for.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        if let Self::Busy { retry_after } | Self::Failed { retry_after, .. } = self {
+            *retry_after
+        } else {
+            None
+        }
+    }
+}
+
+fn reason(code: Option<&String>) -> String {
+    code.map_or_else(String::new, |code| format!(" ({code})"))
+}
+
+impl From<StreamFault> for UpstreamError {
+    fn from(fault: StreamFault) -> Self {
+        match fault {
+            StreamFault::LineTooLong { limit } => Self::TooLong { limit },
+            StreamFault::Malformed => Self::Garbled("its JSON is broken"),
+            StreamFault::Reported(error) => response::reported(error),
+        }
+    }
+}

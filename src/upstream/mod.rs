@@ -1,0 +1,41 @@
+//! Talks to model servers, one call at a time, behind a trait.
+//!
+//! One call here is one attempt: retries, restarts and deadlines are the relay's, so that there is
+//! one owner of them, and so that scripted byte streams can stand in for a server on a paused clock.
+
+mod error;
+mod health;
+mod openai;
+mod response;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use reasoning_stream::Framing;
+
+pub use error::{Quiet, UpstreamError};
+pub use health::Health;
+pub use openai::{OpenAi, UpstreamConfig};
+
+/// A model server.
+pub trait Upstream: Send + Sync + 'static {
+    /// Starts one streamed chat completion; ready when the answer's 2xx headers are there.
+    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>>;
+
+    /// Makes one whole chat completion and returns its body.
+    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>>;
+
+    /// The names of the models it serves.
+    fn models(&self) -> BoxFuture<'static, Result<Vec<String>, UpstreamError>>;
+
+    /// Whether it can be reached, within a second or two.
+    fn health(&self) -> BoxFuture<'static, Health>;
+}
+
+/// The beginning of an answer: its bytes are still to come.
+pub struct Answer {
+    /// How the body is laid out.
+    pub framing: Framing,
+    /// The body as it arrives. It ends after the first error.
+    pub bytes: BoxStream<'static, Result<Bytes, UpstreamError>>,
+}

@@ -1,0 +1,220 @@
+//! An OpenAI-compatible server over HTTP: the only file that knows the HTTP client.
+//!
+//! One pooled client; its own retries, redirects, proxies and decompression are off, because the
+//! relay owns what happens after a failure.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use http::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Client, ClientBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
+
+use super::{Answer, Health, Upstream, UpstreamError, response};
+
+/// A whole completion, as summaries need it, is never longer.
+const MAX_WHOLE_BODY: usize = 256 * 1024;
+/// What is read of an error's body to find its code.
+const MAX_ERROR_BODY: usize = 16 * 1024;
+/// How long a look at the server, or the body of an error, may take.
+const GLANCE: Duration = Duration::from_secs(2);
+
+/// Where an OpenAI-compatible server is, and how to reach it.
+#[derive(Debug, Clone)]
+pub struct UpstreamConfig {
+    /// Scheme, host and base path, without a slash at the end.
+    pub base_url: String,
+    /// Path of chat completions, below the base.
+    pub path: String,
+    /// Sent as `Authorization: Bearer`.
+    pub api_key: Option<SecretString>,
+    /// How long a connection may take to open, name and TLS included.
+    pub connect_timeout: Duration,
+}
+
+/// An OpenAI-compatible server.
+pub struct OpenAi {
+    client: Client,
+    completions_url: String,
+    models_url: String,
+}
+
+impl OpenAi {
+    /// Builds the one HTTP client.
+    ///
+    /// # Errors
+    /// When TLS can't be set up, or the key can't stand in a header.
+    pub fn new(config: &UpstreamConfig) -> Result<Self, String> {
+        let client = build(|| builder(config))?;
+        let base = &config.base_url;
+        Ok(Self {
+            client,
+            completions_url: format!("{base}{}", config.path),
+            models_url: format!("{base}/models"),
+        })
+    }
+
+    fn post(&self, body: Bytes) -> impl Future<Output = Result<Response, UpstreamError>> + use<> {
+        let request = self
+            .client
+            .post(&self.completions_url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body);
+        async move {
+            let response = request.send().await.map_err(|error| send_error(&error))?;
+            if response.status().is_success() { Ok(response) } else { Err(refusal(response).await) }
+        }
+    }
+}
+
+impl Upstream for OpenAi {
+    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
+        let call = self.post(body);
+        async move {
+            let response = call.await?;
+            let framing = response::framing(response.headers())?;
+            let bytes = response.bytes_stream().map_err(|_| UpstreamError::Reset).boxed();
+            Ok(Answer { framing, bytes })
+        }
+        .boxed()
+    }
+
+    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
+        let call = self.post(body);
+        async move {
+            let response = call.await?;
+            response::framing(response.headers())?;
+            match read_at_most(response, MAX_WHOLE_BODY).await? {
+                (_, Cut::Yes) => Err(UpstreamError::TooLong { limit: MAX_WHOLE_BODY }),
+                (body, Cut::No) if body.trim_ascii().is_empty() => Err(UpstreamError::Empty),
+                (body, Cut::No) => Ok(body),
+            }
+        }
+        .boxed()
+    }
+
+    fn models(&self) -> BoxFuture<'static, Result<Vec<String>, UpstreamError>> {
+        let request = self.client.get(&self.models_url).timeout(GLANCE);
+        async move {
+            let response = request.send().await.map_err(|error| send_error(&error))?;
+            if !response.status().is_success() {
+                return Err(refusal(response).await);
+            }
+            let (body, _) = read_at_most(response, 4 * MAX_WHOLE_BODY).await?;
+            model_names(&body).ok_or(UpstreamError::Garbled("it is not a list of models"))
+        }
+        .boxed()
+    }
+
+    fn health(&self) -> BoxFuture<'static, Health> {
+        let request = self.client.get(&self.models_url).timeout(GLANCE);
+        async move {
+            let began = Instant::now();
+            let sent = request.send().await;
+            let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            match sent {
+                Ok(response) => {
+                    let status = response.status();
+                    let reachable = !status.is_server_error();
+                    Health { reachable, status: Some(status.as_u16()), took_ms, detail: None }
+                }
+                Err(error) => {
+                    let detail = Some(send_error(&error).to_string());
+                    Health { reachable: false, status: None, took_ms, detail }
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+fn builder(config: &UpstreamConfig) -> Result<ClientBuilder, String> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if let Some(key) = &config.api_key {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+            .map_err(|_| "the upstream's key has characters that a header can't hold".to_owned())?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    Ok(Client::builder()
+        .user_agent(concat!("inference-gateway/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .connect_timeout(config.connect_timeout)
+        .tcp_nodelay(true)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never()))
+}
+
+/// The system's certificates are preferred; a machine without any gets Mozilla's.
+fn build(builder: impl Fn() -> Result<ClientBuilder, String>) -> Result<Client, String> {
+    // A second call finds the provider in place, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if let Ok(client) = builder()?.build() {
+        return Ok(client);
+    }
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|der| reqwest::Certificate::from_der(der).ok());
+    let client = builder()?.tls_certs_only(roots).build();
+    client.map_err(|error| format!("TLS can't be set up: {error}"))
+}
+
+async fn refusal(response: Response) -> UpstreamError {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let read = timeout(GLANCE, read_at_most(response, MAX_ERROR_BODY)).await;
+    let body = read.ok().and_then(Result::ok).map(|(body, _)| body).unwrap_or_default();
+    response::refusal(status, &headers, &body)
+}
+
+enum Cut {
+    Yes,
+    No,
+}
+
+async fn read_at_most(response: Response, limit: usize) -> Result<(Bytes, Cut), UpstreamError> {
+    let mut body = BytesMut::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| UpstreamError::Reset)?;
+        let room = limit - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok((body.freeze(), Cut::Yes));
+        }
+    }
+    Ok((body.freeze(), Cut::No))
+}
+
+/// What it means that a request could not be sent, or its answer's head not be read.
+fn send_error(error: &reqwest::Error) -> UpstreamError {
+    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+    if causes().any(is_certificate_error) {
+        UpstreamError::Untrusted
+    } else if causes().any(|cause| cause.to_string().starts_with("dns error")) {
+        UpstreamError::Unresolved
+    } else if error.is_connect() || error.is_timeout() {
+        UpstreamError::Unreachable
+    } else {
+        UpstreamError::Reset
+    }
+}
+
+fn is_certificate_error(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+    let inner = inner.and_then(|error| error.downcast_ref::<rustls::Error>());
+    let tls = cause.downcast_ref::<rustls::Error>().or(inner);
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+}
+
+fn model_names(body: &[u8]) -> Option<Vec<String>> {
+    let list: Value = serde_json::from_slice(body).ok()?;
+    let models = list.get("data").unwrap_or(&list).as_array()?;
+    Some(models.iter().filter_map(|model| model.get("id")?.as_str().map(str::to_owned)).collect())
+}
