@@ -10,6 +10,8 @@ binaries=$(cd "$1" && pwd)
 shift
 scratch=$(mktemp -d)
 started=
+client=
+signal=
 
 # Ends what was started here, and nothing else: politely, after five seconds by force.
 stop() {
@@ -19,8 +21,10 @@ stop() {
         kill $started 2>/dev/null || true
         # shellcheck disable=SC2086
         (pause_while 100 test -d "$scratch" || kill -9 $started 2>/dev/null) &
-        # shellcheck disable=SC2086
-        wait $started || true
+        # bash may wait for what is gone when it died along with a wait that a signal ended.
+        for process in $started; do
+            ! kill -0 "$process" 2>/dev/null || wait "$process" || true
+        done
     fi
     rm -rf "$scratch"
     wait
@@ -46,7 +50,10 @@ serve() {
     (cd "$scratch" && exec env -i PATH="$PATH" "$@") >"$scratch/$name.log" 2>&1 &
     server=$!
     started="$started $server"
-    if ! pause_while 600 still_silent; then
+    pause_while 600 still_silent || late=1
+    if [ -n "$signal" ]; then
+        exit "$signal"
+    elif [ -n "${late:-}" ]; then
         echo "demo: $name did not start within 30 seconds" >&2
         fail
     elif [ -z "$address" ]; then
@@ -68,7 +75,13 @@ still_silent() {
             ;;
         esac
     done <"$scratch/$name.log"
-    [ -z "$address" ] && [ -n "$alive" ]
+    [ -z "$address" ] && [ -n "$alive" ] && [ -z "$signal" ]
+}
+
+# Notes a signal. What waits then ends at once, and the script by its usual way.
+interrupt() {
+    signal=$1
+    [ -z "$client" ] || kill "$client" 2>/dev/null || true
 }
 
 fail() {
@@ -77,18 +90,23 @@ fail() {
 }
 
 trap 'code=$?; stop; exit $code' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'interrupt 129' HUP
+trap 'interrupt 130' INT
+trap 'interrupt 143' TERM
 
 serve mock-upstream "$binaries/mock-upstream" --bind 127.0.0.1:0
 serve gateway BIND_ADDR=127.0.0.1:0 UPSTREAM_BASE_URL="$address" "$binaries/inference-gateway"
 
-# In the background, so that a signal ends the wait at once.
-unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
-"$binaries/gateway-client" --url "$address" "$@" "$PROMPT" &
+# In the background, so that a signal ends the wait at once. What is not set stays empty, which
+# the client takes for not set.
+env -i PATH="$PATH" LANG="${LANG:-}" TERM="${TERM:-}" NO_COLOR="${NO_COLOR:-}" \
+    "$binaries/gateway-client" --url "$address" "$@" -- "$PROMPT" </dev/null &
 client=$!
-started="$started $client"
+servers=$started
+started="$servers $client"
 code=0
 wait "$client" || code=$?
+[ -z "$signal" ] || exit "$signal"
+client=
+started=$servers
 exit "$code"
