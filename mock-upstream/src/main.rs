@@ -1,12 +1,12 @@
 //! The command `mock-upstream`: reads options, serves until told to stop.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 use mock_upstream::{Options, Rules, Server};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A model server that needs no credentials, and behaves or misbehaves by script
 #[derive(Debug, Parser)]
@@ -34,15 +34,17 @@ async fn main() -> ExitCode {
     };
     let options = Options { script, access_log: !cli.quiet, kept_calls: 0, ..cli.options };
     let bind = options.bind;
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return complain(1, &format!("can't wait for signals: {error}")),
+    };
     let server = match Server::start(options).await {
         Ok(server) => server,
         Err(error) => return complain(1, &format!("can't listen on {bind}: {error}")),
     };
     say(&banner(&server));
-    match told_to_stop().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(1, &format!("can't wait for signals: {error}")),
-    }
+    stop.requested().await;
+    ExitCode::SUCCESS
 }
 
 fn read_script(path: &Path) -> Result<Rules, String> {
@@ -52,15 +54,25 @@ fn read_script(path: &Path) -> Result<Rules, String> {
     Rules::from_value(value).map_err(|error| named(&error))
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_stop() -> std::io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// The signals that end the server. They are listened for before anybody can know that it runs.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Waits for Ctrl-C or SIGTERM.
+    async fn requested(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 fn banner(server: &Server) -> String {
@@ -78,5 +90,5 @@ fn complain(code: u8, message: &str) -> ExitCode {
 
 /// Writes to stderr; where that is gone, there is nobody to tell.
 fn say(message: &str) {
-    drop(writeln!(std::io::stderr(), "{message}"));
+    drop(writeln!(io::stderr(), "{message}"));
 }

@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long, env = "MOCK_STYLE", value_enum, default_value_t)]
     pub style: Style,
     /// Tokens per second; 0 is as fast as possible
-    #[arg(long, env = "MOCK_TPS", default_value_t = 60.0, value_parser = rate)]
+    #[arg(long, env = "MOCK_TPS", default_value_t = 60.0, value_parser = rate, allow_negative_numbers = true)]
     pub tps: f64,
     /// Milliseconds before the first token
     #[arg(long, env = "MOCK_TTFT", default_value = "300", value_parser = millis)]

@@ -105,7 +105,10 @@ impl<'t> Turn<'t> {
         let script = self.script;
         let sent = out.tokens;
         let here = |token: u64| token == sent || (last && token > sent);
-        if script.comment_every.is_some_and(|every| sent > 0 && !last && sent % every.max(1) == 0) {
+        if script
+            .comment_every
+            .is_some_and(|every| sent > 0 && !last && sent.is_multiple_of(every.max(1)))
+        {
             out.comment("keep-alive").await?;
         }
         for insert in script.insert.iter().filter(|insert| here(insert.token)) {

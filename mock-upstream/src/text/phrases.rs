@@ -19,8 +19,8 @@ pub(crate) const REASONING: &[Paragraph] = &[
         ],
         &[
             "The words that carry it are {a}, {b} and {c}.",
-            "It turns on {a}, and {b} and {c} say which side of it matters.",
-            "At its centre is {a}; {b} sets the frame, and {c} narrows it down.",
+            "It turns on {a}; which side of it matters depends on {b} and {c}.",
+            "The centre of it is {a}, framed by {b} and narrowed down by {c}.",
         ],
         &[
             "The prompt says little more than that, so I should not assume a special situation behind it.",
@@ -48,12 +48,12 @@ pub(crate) const REASONING: &[Paragraph] = &[
     &[
         &[
             "Wait, is there a trap in how {a} and {b} are connected?",
-            "Let me check that {a} really leads to {b}, and not only seems to.",
+            "Let me check that thinking about {a} really leads to {b}, and not only seems to.",
             "Before I go on, I should test the link between {a} and {b}.",
         ],
         &[
-            "If I leave {b} out, the explanation of {a} no longer stands, so it belongs near the beginning.",
-            "Taking {c} away changes the picture only a little, so it can wait until the end.",
+            "If I leave {b} out, the explanation of {a} no longer stands, so that belongs near the beginning.",
+            "Leaving {c} aside changes the picture only a little, so that can wait until the end.",
             "With {c} held fixed the relation is clear; when it changes, a caveat is due.",
         ],
         &[
@@ -114,7 +114,7 @@ pub(crate) const fn opening(intent: Intent) -> Paragraph {
     match intent {
         Intent::How => &[
             &[
-                "The short version: get {a} right first, because {b} and {c} both depend on it.",
+                "The short version: get {a} right first, because {b} and {c} both depend on that.",
                 "In brief, begin with {a}, add {b} once that works, and leave {c} for last.",
             ],
             &["Here is an order that works for “{q}”:", "Step by step, “{q}” comes down to this:"],
@@ -122,35 +122,35 @@ pub(crate) const fn opening(intent: Intent) -> Paragraph {
         Intent::Why => &[
             &[
                 "The main reason lies in how {a} and {b} act on each other.",
-                "It comes down to {a}: without it, {b} would not look the way it does.",
+                "It comes down to {a}: take that away, and nothing about {b} would look the same.",
             ],
             &["Three things work together here:", "Looked at one by one, these are the causes:"],
         ],
         Intent::Compare => &[
             &[
-                "The two differ less in what they do than in when {a} pays off.",
+                "The choices differ less in what they do than in when {a} will pay off.",
                 "Which one fits depends mostly on {a}, and only then on {b}.",
             ],
             &["Side by side:", "These are the points on which to decide:"],
         ],
         Intent::Write => &[
             &[
-                "Here is a draft that puts {a} in the first line and lets {b} answer it.",
+                "Here is a draft that puts {a} in the first line and lets {b} answer.",
                 "This version opens with {a} and comes back to it at the end.",
             ],
             &["It is built from three parts:", "Its shape:"],
         ],
         Intent::Code => &[
             &[
-                "The cleanest solution keeps {a} in one small function and leaves {b} to its caller.",
+                "The cleanest solution deals with {a} in one small function and leaves {b} to its caller.",
                 "I would separate {a} from {b}: one part computes, the other part talks to the outside.",
             ],
             &["The pieces are these:", "In order of how I would write them:"],
         ],
         Intent::Explain => &[
             &[
-                "In one sentence: {a} is best understood through what it does for {b}.",
-                "Put simply, {a} and {b} are two sides of one thing, and {c} is where it shows.",
+                "In one sentence: the best way to understand {a} is by way of {b}.",
+                "Put simply, {a} and {b} are two sides of one thing, and {c} will show you both.",
             ],
             &["To unfold “{q}” a little:", "Three points make up the picture:"],
         ],
@@ -186,20 +186,19 @@ pub(crate) const POINTS: &[Paragraph] = &[
 ];
 
 /// Code, for prompts that ask for it.
-pub(crate) const CODE: Paragraph = &[&[
-    "```python\ndef solve(items):\n    \"\"\"Keeps what passes the check, in order.\"\"\"\n    return [item for item in items if check(item)]\n```",
-    "```rust\nfn solve(items: &[Item]) -> Vec<&Item> {\n    items.iter().filter(|item| item.passes()).collect()\n}\n```",
-]];
+pub(crate) const PYTHON: &str = "```python\ndef solve(items):\n    \"\"\"Keeps what passes the check, in order.\"\"\"\n    return [item for item in items if check(item)]\n```";
+/// The same for prompts that speak of Rust.
+pub(crate) const RUST: &str = "```rust\nfn solve(items: &[Item]) -> Vec<&Item> {\n    items.iter().filter(|item| item.passes()).collect()\n}\n```";
 
 /// What follows the list.
 pub(crate) const BODY: Paragraph = &[
     &[
-        "A small example helps: picture {a} on its own, then let {b} enter, and watch what changes.",
-        "In practice {a} and {b} are rarely met separately, so it pays to look at them together.",
+        "A small example helps: picture {a} alone, then let {b} enter, and watch what changes.",
+        "In practice one rarely meets {a} without {b}, so it pays to look at both together.",
         "If time is short, the link from {a} to {b} is the part to remember.",
     ],
     &[
-        "Where {c} plays a larger part, give it a closer look before you commit to anything.",
+        "Where you have more to do with {c}, look closer before you commit to anything.",
         "The exception is {c}: there, a second opinion is worth more than a quick rule.",
         "As for {c}, a rough idea is enough to begin with.",
     ],
@@ -209,7 +208,7 @@ pub(crate) const BODY: Paragraph = &[
 pub(crate) const CLOSING: Paragraph = &[
     &[
         "If you tell me more about {b}, I can be more specific.",
-        "A good next step is to try this with one real case of {a}.",
+        "A good next step is to try this with one real case, and to begin with {a}.",
         "Should {c} turn out differently for you, the second point is the one to revisit.",
     ],
     &[

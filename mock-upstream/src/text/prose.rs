@@ -3,7 +3,7 @@
 //! The same prompt always gives the same text; another prompt gives another one.
 
 use crate::text::phrases::{
-    BODY, CLOSING, CODE, MORE_ANSWER, MORE_REASONING, POINTS, Paragraph, REASONING, opening,
+    BODY, CLOSING, MORE_ANSWER, MORE_REASONING, POINTS, PYTHON, Paragraph, REASONING, RUST, opening,
 };
 use crate::text::topic::{Intent, Topic};
 
@@ -31,7 +31,7 @@ impl Prose {
         let mut parts = vec![voice.say(opening(self.topic.intent))];
         parts.push(POINTS.iter().map(|point| voice.say(point)).collect::<Vec<_>>().join("\n"));
         if self.topic.intent == Intent::Code {
-            parts.push(voice.say(CODE));
+            parts.push(if self.topic.rust { RUST } else { PYTHON }.to_owned());
         }
         parts.push(voice.say(BODY));
         parts.push(voice.say(CLOSING));

@@ -1,5 +1,6 @@
 //! What a prompt is about: its question, its key words, and what kind of answer it wants.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// Words of a topic that are quoted back.
@@ -7,6 +8,9 @@ const MAX_TOPIC_WORDS: usize = 14;
 /// Characters of the prompt that are read.
 const MAX_READ: usize = 20_000;
 const MAX_KEYWORDS: usize = 6;
+const MAX_PHRASE_WORDS: usize = 3;
+/// Characters of a word that can be quoted.
+const MAX_WORD: usize = 40;
 
 /// What kind of answer a prompt wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +37,23 @@ pub(crate) struct Topic {
     /// The words that carry it, most telling first; at least three.
     pub(crate) keywords: Vec<String>,
     pub(crate) intent: Intent,
+    /// Whether Rust is meant, where code is wanted.
+    pub(crate) rust: bool,
 }
 
 impl Topic {
     pub(crate) fn of(prompt: &str) -> Self {
         let prompt = &prompt[..prompt.floor_char_boundary(MAX_READ)];
         let sentences = sentences(prompt);
-        let asking = sentences.iter().rev().find(|text| text.ends_with('?')).or(sentences.first());
-        let asking = asking.copied().unwrap_or_default();
-        Self { question: question(asking), keywords: keywords(prompt), intent: Intent::of(asking) }
+        let asking = sentences.iter().rev().find(|text| text.ends_with('?')).copied();
+        let told = || sentences.iter().max_by_key(|text| words(text).take(4).count()).copied();
+        let asking = asking.or_else(told).unwrap_or_default();
+        Self {
+            question: question(asking),
+            keywords: keywords(prompt, asking),
+            intent: Intent::of(asking),
+            rust: words(prompt).any(|word| word.eq_ignore_ascii_case("rust")),
+        }
     }
 
     /// A key word; where there are fewer, they come round again.
@@ -101,7 +113,8 @@ fn sentences(text: &str) -> Vec<&str> {
 
 /// The sentence without politeness before it and marks after it.
 fn question(sentence: &str) -> String {
-    let mut rest = sentence.trim_end_matches(|char: char| !char.is_alphanumeric());
+    let mut rest = sentence
+        .trim_end_matches(|char: char| char.is_whitespace() || ".,;:?!…。？！".contains(char));
     while let Some(after) = OPENINGS.iter().find_map(|opening| strip_words(rest, opening)) {
         rest = after;
     }
@@ -131,27 +144,58 @@ fn lower_first(text: &str) -> String {
     }
 }
 
-/// The most frequent telling words, in the order of their first appearance among equals.
-fn keywords(text: &str) -> Vec<String> {
-    let mut counts: HashMap<String, (usize, usize, &str)> = HashMap::new();
-    for (at, word) in words(text).enumerate() {
-        let lower = word.to_lowercase();
-        let telling = !is_stop_word(&lower) && !VERBS.contains(&lower.as_str());
-        if telling && lower.chars().count() <= 40 {
-            counts.entry(lower).or_insert((0, at, word)).0 += 1;
-        }
+/// The prompt's key phrases: first those of its question, then by number of words and frequency.
+fn keywords(prompt: &str, asking: &str) -> Vec<String> {
+    let mut counts: HashMap<String, (usize, usize, String)> = HashMap::new();
+    for (at, phrase) in clauses(prompt).flat_map(phrases).enumerate() {
+        counts.entry(phrase.to_lowercase()).or_insert((0, at, phrase)).0 += 1;
     }
     let mut ranked = counts.into_values().collect::<Vec<_>>();
-    ranked.sort_by_key(|&(count, at, _)| (std::cmp::Reverse(count), at));
-    let mut kept =
-        ranked.iter().take(MAX_KEYWORDS).map(|&(_, _, word)| word.to_owned()).collect::<Vec<_>>();
+    ranked.sort_by_cached_key(|(count, at, phrase)| {
+        let pair = phrase.contains(' ');
+        (Reverse(asking.contains(phrase.as_str())), Reverse(usize::from(pair) + count), *at)
+    });
+    ranked.truncate(MAX_KEYWORDS);
+    let mut kept = ranked.into_iter().map(|(_, _, phrase)| phrase).collect::<Vec<_>>();
     let missing = 3_usize.saturating_sub(kept.len());
     kept.extend(PADDING.iter().take(missing).map(|&word| word.to_owned()));
     kept
 }
 
+/// Parts of a text that no phrase reaches beyond.
+fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    let ends =
+        |char: char| char.is_control() || (char.is_ascii_punctuation() && !"'-_".contains(char));
+    text.split(ends)
+}
+
+/// Telling words that stand side by side.
+fn phrases(clause: &str) -> Vec<String> {
+    let mut found: Vec<Vec<&str>> = vec![Vec::new()];
+    for (at, word) in words(clause).enumerate() {
+        let telling = is_telling(word, at == 0);
+        let open = found.last().map_or(0, Vec::len);
+        if open > 0 && (!telling || open == MAX_PHRASE_WORDS) {
+            found.push(Vec::new());
+        }
+        if let Some(phrase) = found.last_mut().filter(|_| telling) {
+            phrase.push(word);
+        }
+    }
+    found.retain(|phrase| !phrase.is_empty());
+    found.into_iter().map(|phrase| phrase.join(" ")).collect()
+}
+
+/// Whether a word says what a text is about; a capital letter inside a clause makes it a name.
+fn is_telling(word: &str, first: bool) -> bool {
+    let lower = word.to_lowercase();
+    let name = !first && word.starts_with(char::is_uppercase) && word.len() > 1;
+    let empty = is_stop_word(&lower) || VERBS.contains(&lower.as_str()) || lower.ends_with("ly");
+    (name || !empty) && word.chars().count() <= MAX_WORD
+}
+
 /// What to speak of where the prompt names too little.
-const PADDING: &[&str] = &["the purpose", "the context", "an example"];
+const PADDING: &[&str] = &["the context", "the purpose", "the exceptions"];
 
 const OPENINGS: &[&str] = &[
     "hi",
@@ -183,6 +227,108 @@ const OPENINGS: &[&str] = &[
 ];
 
 const VERBS: &[&str] = &[
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "run",
+    "runs",
+    "running",
+    "bake",
+    "cook",
+    "build",
+    "buy",
+    "sell",
+    "move",
+    "bring",
+    "keep",
+    "stop",
+    "begin",
+    "end",
+    "grow",
+    "grew",
+    "grows",
+    "parse",
+    "parses",
+    "read",
+    "reads",
+    "learn",
+    "teach",
+    "choose",
+    "pick",
+    "prepare",
+    "improve",
+    "reduce",
+    "increase",
+    "happen",
+    "happens",
+    "become",
+    "becomes",
+    "cause",
+    "causes",
+    "mean",
+    "means",
+    "try",
+    "tried",
+    "turn",
+    "turns",
+    "look",
+    "looks",
+    "seem",
+    "seems",
+    "feel",
+    "feels",
+    "ask",
+    "asks",
+    "answer",
+    "talk",
+    "speak",
+    "call",
+    "calls",
+    "called",
+    "set",
+    "sets",
+    "add",
+    "adds",
+    "change",
+    "changes",
+    "handle",
+    "handles",
+    "takes",
+    "gives",
+    "makes",
+    "goes",
+    "comes",
+    "says",
+    "needs",
+    "wants",
+    "uses",
+    "better",
+    "best",
+    "good",
+    "bad",
+    "big",
+    "bigger",
+    "small",
+    "smaller",
+    "new",
+    "old",
+    "many",
+    "much",
+    "first",
+    "last",
+    "two",
+    "three",
+    "four",
+    "five",
+    "today",
+    "short",
+    "long",
+    "well",
+    "something",
+    "anything",
+    "thing",
+    "things",
     "explain",
     "describe",
     "write",

@@ -1,4 +1,12 @@
 //! Tests of the mock over real sockets, from a client that sees every byte.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod command;
+mod dedicated;
+mod faults;
+mod pace;
+mod scripts;
 mod streams;
+mod summaries;
 mod wire;
