@@ -60,6 +60,7 @@ serve() {
         echo "demo: $name did not start" >&2
         fail
     fi
+    echo "demo: $name listens on $address" >&2
 }
 
 # Whether the server lives and has not yet said where it listens. Only whole lines count.

@@ -1,0 +1,172 @@
+//! Which room may import which, and which room alone may know a crate.
+//!
+//! ```text
+//!  http ──▶ relay ──▶ upstream ─┐
+//!             └─────▶ store ────┴──▶ policy      config and policy import no room
+//! ```
+//!
+//! A room is a file or a folder right below `src`. Every room may import `config`, for the small
+//! struct that it is configured by; `app` builds the parts, all but `http`.
+
+use super::source::Source;
+
+/// Each room, and the rooms that it may import.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("http", &["app", "relay", "config"]),
+    ("relay", &["upstream", "store", "policy", "config"]),
+    ("upstream", &["policy", "config"]),
+    ("store", &["policy", "config"]),
+    ("policy", &[]),
+    ("config", &[]),
+    ("app", &["relay", "upstream", "store", "policy", "config"]),
+    ("lib", &["http", "relay", "upstream", "store", "policy", "config", "app"]),
+    ("main", &["http", "relay", "upstream", "store", "policy", "config", "app"]),
+];
+
+/// What only one place below `src` may name: the words in their order, and the place.
+const SECRETS: &[(&[&str], &str)] = &[
+    (&["axum"], "src/http"),
+    (&["reqwest"], "src/upstream/openai.rs"),
+    (&["redis"], "src/store/redis.rs"),
+    (&["dotenvy"], "src/config"),
+    (&["env", "::", "var"], "src/config"),
+    (&["env", "::", "var_os"], "src/config"),
+    (&["env", "::", "vars"], "src/config"),
+    (&["env", "::", "vars_os"], "src/config"),
+];
+
+/// The lines of a file below `src` that import a room which its own may not import.
+pub(crate) fn imports_follow_the_picture(source: &Source) -> Vec<usize> {
+    let Some(room) = room(&source.path) else { return vec![] };
+    let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else { return vec![1] };
+    let imports = imports(source).into_iter();
+    imports
+        .filter(|(name, _)| is_room(name) && name != room && !allowed.contains(&name.as_str()))
+        .map(|(_, line)| line)
+        .collect()
+}
+
+/// The lines of a file below `src` that name a crate or a facility which is another place's own.
+pub(crate) fn keeps_to_its_crates(source: &Source) -> Vec<usize> {
+    if room(&source.path).is_none() {
+        return vec![];
+    }
+    let foreign = SECRETS.iter().filter(|(_, place)| !is_within(&source.path, place));
+    let mut lines: Vec<usize> = foreign
+        .flat_map(|(words, _)| {
+            source.find(words).into_iter().filter(|at| names_a_crate(source, *at))
+        })
+        .map(|at| source.tokens[at].line)
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+/// A module or a field may be called like a crate: only a path from it, or its import, uses it.
+fn names_a_crate(source: &Source, at: usize) -> bool {
+    let before = at.checked_sub(1).map_or("", |before| source.tokens[before].text.as_str());
+    let after = source.tokens.get(at + 1).map_or("", |after| after.text.as_str());
+    !matches!(before, "." | "mod")
+        && (after == "::" || before == "use" || before == "::")
+        && !(before == "::" && matches!(owner(source, at), "crate" | "self" | "super"))
+}
+
+/// The first word of a path of two.
+fn owner(source: &Source, at: usize) -> &str {
+    at.checked_sub(2).map_or("", |owner| source.tokens[owner].text.as_str())
+}
+
+/// The room that a path stands in; none outside `src`.
+fn room(path: &str) -> Option<&str> {
+    let below = path.strip_prefix("src/")?;
+    Some(below.split('/').next().unwrap_or(below).trim_end_matches(".rs"))
+}
+
+fn is_room(name: &str) -> bool {
+    ROOMS.iter().any(|(room, _)| *room == name)
+}
+
+fn is_within(path: &str, place: &str) -> bool {
+    path == place || path == format!("{place}.rs") || path.starts_with(&format!("{place}/"))
+}
+
+/// The names right below the root of the crate that a file uses, each with its line.
+fn imports(source: &Source) -> Vec<(String, usize)> {
+    let from_root = source.find(&["crate", "::"]).into_iter().map(|at| at + 2);
+    let climb: Vec<&str> = ["super", "::"].repeat(depth(&source.path));
+    let climbed = source.find(&climb).into_iter().map(|at| at + climb.len());
+    from_root.chain(climbed).flat_map(|at| heads(source, at)).collect()
+}
+
+/// How many modules stand between a file and the root of the crate, its own included.
+fn depth(path: &str) -> usize {
+    let parts = path.split('/').filter(|part| !matches!(*part, "src" | "mod.rs"));
+    parts.count()
+}
+
+/// The first names of the tree that begins at this token: one, or those of a `{…}`.
+fn heads(source: &Source, at: usize) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    let mut depth = 0;
+    let mut at_head = true;
+    for token in &source.tokens[at..] {
+        match token.text.as_str() {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            "," => at_head = depth == 1,
+            _ if at_head => {
+                found.push((token.text.clone(), token.line));
+                at_head = false;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
+#[test]
+fn sees_imports_against_the_picture() {
+    for (path, text, expected) in [
+        ("src/http/chat.rs", "use crate::relay::Relay;", &[][..]),
+        ("src/http/chat.rs", "use crate::upstream::Error;", &[1]),
+        ("src/http/chat.rs", "\nuse crate::{config::A, relay::{B, upstream},\nupstream::C};", &[3]),
+        ("src/http/chat.rs", "use super::super::upstream::Error;", &[1]),
+        ("src/http/chat.rs", "fn a() -> crate::upstream::Error {}", &[1]),
+        ("src/http.rs", "use super::upstream;", &[1]),
+        ("src/relay/race.rs", "use super::upstream::Call;", &[]),
+        ("src/relay/race.rs", "use crate::{policy::A, upstream::B, store::C, config::D};", &[]),
+        ("src/relay/race.rs", "use crate::http::Body;", &[1]),
+        ("src/upstream/openai.rs", "use crate::relay::A;", &[1]),
+        ("src/policy/retry.rs", "use crate::policy::Breaker;", &[]),
+        ("src/policy/retry.rs", "use crate::config::A;", &[1]),
+        ("src/config/mod.rs", "use crate::policy::A;", &[1]),
+        ("src/cellar/a.rs", "", &[1]),
+        ("src/main.rs", "use crate::http;", &[]),
+        ("client/src/main.rs", "use crate::upstream;", &[]),
+    ] {
+        let got = imports_follow_the_picture(&Source::new(path, text));
+        assert_eq!(got, expected, "{path}: {text}");
+    }
+}
+
+#[test]
+fn sees_crates_out_of_their_place() {
+    for (path, text, expected) in [
+        ("src/http/chat.rs", "use axum::Json;", &[][..]),
+        ("src/http.rs", "use axum::Json;", &[]),
+        ("src/app.rs", "use axum::Router;", &[1]),
+        ("src/app.rs", "fn a(b: axum::Router) {} // axum::Router", &[1]),
+        ("src/upstream/openai.rs", "use reqwest::Client;", &[]),
+        ("src/upstream/models.rs", "\nuse reqwest;", &[2]),
+        ("src/store/mod.rs", "mod redis; pub(crate) fn a() { self::redis::b(); self.redis }", &[]),
+        ("src/main.rs", "std::env::var(\"A\"); std::env::args();", &[1]),
+        ("src/config/mod.rs", "std::env::var(\"A\");", &[]),
+        ("client/src/main.rs", "use reqwest::Client;", &[]),
+    ] {
+        assert_eq!(keeps_to_its_crates(&Source::new(path, text)), expected, "{path}: {text}");
+    }
+}
