@@ -10,6 +10,7 @@
 
 pub mod chunk;
 mod event;
+mod on_missing_final;
 mod order;
 mod piece;
 mod reader;
@@ -17,9 +18,13 @@ mod splitter;
 pub mod sse;
 
 pub use event::{
-    Attempts, Done, Envelope, ErrorEvent, Event, OpenAiError, Source, Stage, Summary, Timings, Unreadable,
+    Attempts, Done, Envelope, ErrorEvent, Event, OpenAiError, Source, Stage, Summary, Timings,
+    Unreadable,
 };
+pub use on_missing_final::{OnMissingFinal, UnknownChoice};
 pub use order::{Disorder, Order};
-pub use piece::{FinishReason, Piece, ReportedError, StreamFault, ToolCall, ToolFunction, Usage, Warning};
+pub use piece::{
+    FinishReason, Piece, ReportedError, StreamFault, ToolCall, ToolFunction, Usage, Warning,
+};
 pub use reader::{Framing, Reader, ReaderOptions};
-pub use splitter::{OnMissingFinal, Splitter};
+pub use splitter::Splitter;

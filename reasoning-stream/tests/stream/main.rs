@@ -2,6 +2,8 @@
 
 mod event;
 mod order;
+mod splitter;
 mod sse;
 mod sse_properties;
+mod told;
 mod vectors;
