@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use http::{HeaderName, HeaderValue, Method, header};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::error;
@@ -59,7 +60,10 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .with_state(gateway);
     // The first layer here is the innermost; a request meets them from the last one inwards.
-    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(edge::edge)).layer(cors)
+    routes
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(edge::edge))
+        .layer(option_layer(cors))
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
@@ -68,9 +72,9 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 }
 
 /// Off unless origins are listed.
-fn cors(origins: &[String]) -> CorsLayer {
+fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
     let origins = if origins.iter().any(|origin| origin == "*") {
         AllowOrigin::any()
@@ -78,9 +82,10 @@ fn cors(origins: &[String]) -> CorsLayer {
         AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
     };
     let own = HeaderName::from_static(request_id::HEADER);
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, own.clone()])
-        .expose_headers([own, header::RETRY_AFTER])
+        .expose_headers([own, header::RETRY_AFTER]);
+    Some(layer)
 }

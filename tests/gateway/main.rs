@@ -1,1 +1,18 @@
-//! x
+//! The whole gateway under test, in one binary.
+//!
+//! `scenario` drives the relay against scripted byte streams on a paused clock; `process` runs the
+//! real binaries on real sockets. The other modules are the tests, each named for what it promises.
+
+mod demo;
+mod disconnects;
+mod edge;
+mod lifecycle;
+mod order;
+mod pipeline;
+mod process;
+mod readers;
+mod scenario;
+mod settings;
+mod summaries;
+mod tidy;
+mod whole;

@@ -5,7 +5,7 @@
 //!             └─────▶ store ────┴──▶ policy      config and policy import no room
 //! ```
 //!
-//! A room is a file or a folder right below `src`. Every room may import `config`, for the small
+//! `main` and `banner` make up the program. A room is a file or a folder right below `src`. Every room may import `config`, for the small
 //! struct that it is configured by; `app` builds the parts, all but `http`.
 
 use super::source::Source;
@@ -19,8 +19,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &[]),
     ("config", &[]),
     ("app", &["relay", "upstream", "store", "policy", "config"]),
+    ("banner", &["config"]),
     ("lib", &["http", "relay", "upstream", "store", "policy", "config", "app"]),
-    ("main", &["http", "relay", "upstream", "store", "policy", "config", "app"]),
+    ("main", &["http", "relay", "upstream", "store", "policy", "config", "app", "banner"]),
 ];
 
 /// What only one place below `src` may name: the words in their order, and the place.
@@ -93,7 +94,8 @@ fn is_within(path: &str, place: &str) -> bool {
 
 /// The names right below the root of the crate that a file uses, each with its line.
 fn imports(source: &Source) -> Vec<(String, usize)> {
-    let from_root = source.find(&["crate", "::"]).into_iter().map(|at| at + 2);
+    let roots = [["crate", "::"], ["inference_gateway", "::"]];
+    let from_root = roots.iter().flat_map(|root| source.find(root)).map(|at| at + 2);
     let climb: Vec<&str> = ["super", "::"].repeat(depth(&source.path));
     let climbed = source.find(&climb).into_iter().map(|at| at + climb.len());
     from_root.chain(climbed).flat_map(|at| heads(source, at)).collect()
@@ -146,6 +148,7 @@ fn sees_imports_against_the_picture() {
         ("src/config/mod.rs", "use crate::policy::A;", &[1]),
         ("src/cellar/a.rs", "", &[1]),
         ("src/main.rs", "use crate::http;", &[]),
+        ("src/banner.rs", "use inference_gateway::{config::A, http::B};", &[1]),
         ("client/src/main.rs", "use crate::upstream;", &[]),
     ] {
         let got = imports_follow_the_picture(&Source::new(path, text));

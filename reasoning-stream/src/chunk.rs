@@ -1,0 +1,1 @@
+//! What one event of an upstream says.
