@@ -5,8 +5,9 @@
 //!             └─────▶ store ────┴──▶ policy      config and policy import no room
 //! ```
 //!
-//! `main` and `banner` make up the program. A room is a file or a folder right below `src`. Every room may import `config`, for the small
-//! struct that it is configured by; `app` builds the parts, all but `http`.
+//! A room is a file or a folder right below `src`. Every room but `policy` may import `config`,
+//! for the small struct that it is configured by; `app` builds the parts, all but `http`; `main`
+//! and `banner` are the program around them.
 
 use super::source::Source;
 
