@@ -1,0 +1,130 @@
+//! From events to text, as tables.
+
+use gateway_client::{Done, ErrorEvent, Event, Source, Summary, ToolCall};
+use serde_json::json;
+
+use super::Sections;
+use crate::cli::paint::Paint;
+
+fn summary(text: &str, source: Source) -> Summary {
+    Summary { text: text.to_owned(), source }
+}
+
+fn asked(text: &str) -> Event {
+    Event::PromptSummary(summary(text, Source::Model))
+}
+
+fn thought(text: &str) -> Event {
+    Event::ReasoningSummary(summary(text, Source::Model))
+}
+
+fn said(text: &str) -> Event {
+    Event::OutputDelta(text.to_owned())
+}
+
+fn done(reason: &str) -> Event {
+    let done: Done = serde_json::from_value(json!({ "finish_reason": reason })).unwrap();
+    Event::OutputDone(done)
+}
+
+fn failed() -> Event {
+    let error: ErrorEvent = serde_json::from_value(json!({
+        "message": "m", "stage": "upstream_stream", "code": "c", "status": 502, "retryable": true,
+        "fatal": true, "error": {"message": "m", "type": "server_error", "param": null, "code": "c"},
+    }))
+    .unwrap();
+    Event::Error(error)
+}
+
+fn printed(events: &[Event], paint: Paint) -> String {
+    let mut out = Vec::new();
+    let mut sections = Sections::new(&mut out, paint);
+    events.iter().for_each(|event| sections.show(event).unwrap());
+    String::from_utf8(out).unwrap()
+}
+
+const ONE: &str = "=== 1) Summary of the prompt ===\nP\n\n";
+const TWO: &str = "=== 2) Summary of the model's reasoning ===\nR\n\n";
+const THREE: &str = "=== 3) The model's final output ===\n";
+
+#[test]
+fn prints_three_sections() {
+    let whole = format!("{ONE}{TWO}{THREE}42\n\n[done]\n");
+    for (case, answer) in [
+        ("one piece", &[said("42")] as &[Event]),
+        ("two pieces", &[said("4"), said("2")]),
+        ("empty pieces", &[said(""), said("42"), said("")]),
+        ("ends its line itself", &[said("42\n")]),
+        ("ends its line with \\r\\n", &[said("42"), said("\r"), said("\n")]),
+    ] {
+        let events = [&[asked("P"), thought("R")], answer, &[done("stop")]].concat();
+        assert_eq!(printed(&events, Paint::PLAIN), whole, "{case}");
+    }
+}
+
+#[test]
+fn prints_each_part_at_once() {
+    for (case, events, text) in [
+        ("nothing", vec![], String::new()),
+        ("first summary", vec![asked("P")], ONE.to_owned()),
+        ("both", vec![asked("P\n"), thought("R\n\n")], format!("{ONE}{TWO}")),
+        ("answering", vec![asked("P"), thought("R"), said("4")], format!("{ONE}{TWO}{THREE}4")),
+    ] {
+        assert_eq!(printed(&events, Paint::PLAIN), text, "{case}");
+    }
+}
+
+#[test]
+fn says_what_is_missing() {
+    let no_reasoning = Event::ReasoningSummary(summary("", Source::None));
+    let expected = format!(
+        "{ONE}=== 2) Summary of the model's reasoning ===\n(the model showed no reasoning)\n\n\
+         {THREE}(the model gave no answer)\n\n[done]\n"
+    );
+    assert_eq!(printed(&[asked("P"), no_reasoning, done("stop")], Paint::PLAIN), expected);
+}
+
+#[test]
+fn never_says_done_under_a_broken_answer() {
+    for (case, events, text) in [
+        ("in the answer", vec![said("4"), failed(), done("error")], format!("{THREE}4\n")),
+        ("before it", vec![failed(), done("error")], String::new()),
+        ("without a word", vec![said("4\n"), done("error")], format!("{THREE}4\n")),
+    ] {
+        assert_eq!(printed(&events, Paint::PLAIN), text, "{case}");
+    }
+}
+
+#[test]
+fn prints_tool_calls() {
+    let call: ToolCall = serde_json::from_value(
+        json!({"index": 0, "id": "1", "function": {"name": "look\x1b", "arguments": "{\"a\":\n1}"}}),
+    )
+    .unwrap();
+    let done = Done {
+        tool_calls: vec![call],
+        ..serde_json::from_value(json!({"finish_reason": "tool_calls"})).unwrap()
+    };
+    let expected = format!("{THREE}tool call: look␛({{\"a\": 1}})\n\n[done]\n");
+    assert_eq!(printed(&[Event::OutputDone(done)], Paint::PLAIN), expected);
+}
+
+#[test]
+fn lets_no_hostile_character_through() {
+    let hostile = "a\x1b[2J\u{9b}m\u{202e}\x07\rb";
+    let text =
+        printed(&[asked(hostile), thought(hostile), said(hostile), done("stop")], Paint::PLAIN);
+    assert!(text.chars().all(|it| it == '\n' || !it.is_control()), "{text:?}");
+    assert_eq!(text.matches("␛[2J").count(), 3);
+}
+
+#[test]
+fn a_fallback_is_dim_and_a_heading_bold() {
+    let fallback = Event::PromptSummary(summary("P", Source::Fallback));
+    let text = printed(&[fallback, thought("R")], Paint::COLOURED);
+    assert!(
+        text.starts_with("\x1b[1m=== 1) Summary of the prompt ===\x1b[0m\n\x1b[2mP\x1b[0m\n"),
+        "{text:?}"
+    );
+    assert!(text.contains("\nR\n"), "{text:?}");
+}

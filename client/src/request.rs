@@ -1,0 +1,100 @@
+//! What is asked: messages, and which models answer and summarise.
+
+use reasoning_stream::Order;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// One request, as the gateway reads it. What is `None` is left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Request {
+    /// The model that answers; without it the gateway refuses the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The conversation so far, the question last.
+    pub messages: Vec<Message>,
+    /// Whether events come as they happen, or one answer comes at the end.
+    pub stream: bool,
+    /// The model that writes the summaries; without it the gateway chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary_model: Option<String>,
+    /// Further members, such as `temperature`.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Who says it.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+/// Who says a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Whoever runs the application.
+    System,
+    /// Whoever asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Request {
+    /// A streamed request with one user message.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        let question = Message { role: Role::User, content: prompt.into() };
+        Self {
+            model: None,
+            messages: vec![question],
+            stream: true,
+            summary_model: None,
+            rest: Map::new(),
+        }
+    }
+
+    /// Names the model that answers.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// Names the model that writes the summaries.
+    #[must_use]
+    pub fn summary_model(mut self, model: impl Into<String>) -> Self {
+        self.summary_model = Some(model.into());
+        self
+    }
+
+    /// Puts a system message before everything else.
+    #[must_use]
+    pub fn system(mut self, content: impl Into<String>) -> Self {
+        self.messages.insert(0, Message { role: Role::System, content: content.into() });
+        self
+    }
+
+    /// Asks for one answer at the end (`false`), or for events as they happen (`true`).
+    #[must_use]
+    pub fn stream(mut self, stream: bool) -> Self {
+        self.stream = stream;
+        self
+    }
+
+    /// Sets a further member, such as `temperature`.
+    #[must_use]
+    pub fn set(mut self, member: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.rest.insert(member.into(), value.into());
+        self
+    }
+
+    /// The order of events that this request calls for: it may leave summaries out.
+    pub(crate) fn order(&self) -> Order {
+        let summaries = self.rest.get("summaries");
+        let wants = |which| summaries.and_then(|it| it.get(which)).and_then(Value::as_bool);
+        Order::expecting(wants("prompt").unwrap_or(true), wants("reasoning").unwrap_or(true))
+    }
+}
