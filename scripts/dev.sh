@@ -6,11 +6,6 @@
 
 set -eu
 
-if command -v cargo-watch >/dev/null 2>&1; then
-    exec cargo watch --watch src --watch reasoning-stream/src --watch Cargo.toml \
-        --exec 'run -p inference-gateway'
-fi
-
 binaries=$1
 stamp=$(mktemp)
 gateway=

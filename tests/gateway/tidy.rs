@@ -81,7 +81,7 @@ fn a_crate_has_one_spawn_site() {
     let mut sites: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for source in source::workspace() {
         let crate_name = source.path.split("src/").next().unwrap_or_default().to_owned();
-        for at in rules::spawn_sites(&source) {
+        for at in rules::spawn_sites(source) {
             let site = format!("{}:{}", source.path, source.tokens[at].line);
             sites.entry(crate_name.clone()).or_default().push(site);
         }

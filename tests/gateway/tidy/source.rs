@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::function::{Function, code_lines, functions, item_end};
 use super::token::{Token, tokens};
@@ -73,10 +74,13 @@ impl Source {
     }
 }
 
-/// Every Rust file of the workspace.
-pub(crate) fn workspace() -> Vec<Source> {
-    let rust = files().into_iter().filter(|path| path.ends_with(".rs"));
-    mark_test_modules(rust.map(|path| Source::new(&path, &read(&path))).collect())
+/// Every Rust file of the workspace, read once for all rules.
+pub(crate) fn workspace() -> &'static [Source] {
+    static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+        let rust = files().into_iter().filter(|path| path.ends_with(".rs"));
+        mark_test_modules(rust.map(|path| Source::new(&path, &read(&path))).collect())
+    });
+    &SOURCES
 }
 
 /// Marks the files that others declare as modules for tests alone.
