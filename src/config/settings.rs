@@ -19,6 +19,8 @@ use super::values::{
 /// before its streamed answer.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "inference-gateway", version, disable_help_subcommand = true)]
+#[command(after_help = "Each flag has an environment variable: --request-timeout is REQUEST_TIMEOUT. \
+    A flag overrules the environment, which overrules the file .env.")]
 pub struct Settings {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, global = true, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000", value_parser = address)]
