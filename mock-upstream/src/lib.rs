@@ -37,6 +37,7 @@ mod fault;
 mod inbox;
 mod options;
 mod outbox;
+mod pace;
 mod reply;
 mod route;
 mod rules;

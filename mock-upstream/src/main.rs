@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::BoolishValueParser;
 use mock_upstream::{Options, Rules, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -18,7 +19,7 @@ struct Cli {
     #[arg(long, env = "MOCK_SCRIPT", value_name = "FILE")]
     script: Option<PathBuf>,
     /// No line per call
-    #[arg(long, env = "MOCK_QUIET")]
+    #[arg(long, env = "MOCK_QUIET", value_parser = BoolishValueParser::new())]
     quiet: bool,
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::Rules;
@@ -58,7 +59,7 @@ pub struct Options {
     #[arg(long, env = "MOCK_ANSWER_TOKENS", default_value_t = 0)]
     pub answer_tokens: usize,
     /// Send token counts at the end of every stream, asked or not
-    #[arg(long, env = "MOCK_USAGE")]
+    #[arg(long, env = "MOCK_USAGE", value_parser = BoolishValueParser::new())]
     pub usage: bool,
     /// Milliseconds that a summary takes
     #[arg(long, env = "MOCK_SUMMARY_MS", default_value = "400", value_parser = millis)]
@@ -67,7 +68,7 @@ pub struct Options {
     #[arg(long, env = "MOCK_REQUIRE_KEY", hide_env_values = true, value_name = "KEY")]
     pub require_key: Option<String>,
     /// Dedicated endpoints start asleep
-    #[arg(long, env = "MOCK_SLEEPING")]
+    #[arg(long, env = "MOCK_SLEEPING", value_parser = BoolishValueParser::new())]
     pub sleeping: bool,
     /// Milliseconds that a dedicated endpoint takes to wake up
     #[arg(long, env = "MOCK_WAKE_MS", default_value = "5000", value_parser = millis)]

@@ -100,6 +100,19 @@ async fn a_script_file_is_followed() {
     assert_eq!(got.said("content"), "from a file");
 }
 
+#[test]
+fn flags_can_be_switched_by_environment() {
+    for (value, code) in [("maybe", Some(2)), ("1", Some(1)), ("true", Some(1)), ("0", Some(1))] {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_mock-upstream"))
+            .args(["--bind", &taken.local_addr().unwrap().to_string()])
+            .envs([("MOCK_USAGE", value), ("MOCK_QUIET", value), ("MOCK_SLEEPING", value)])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), code, "{value}: 1 is the taken port, 2 a wrong value");
+    }
+}
+
 fn run(arguments: &[&str]) -> Output {
     command().args(arguments).output().unwrap()
 }

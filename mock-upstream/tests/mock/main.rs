@@ -4,7 +4,9 @@
 
 mod command;
 mod dedicated;
+mod docs;
 mod faults;
+mod limits;
 mod pace;
 mod scripts;
 mod streams;
