@@ -1,1 +1,249 @@
-//! What one event of an upstream says.
+//! What one event of an upstream says: text, reasoning, the end, an error, or nothing.
+//!
+//! ```text
+//!  [DONE]                                              ──▶ Done
+//!  {"error":…}, event: error, {"message":…} alone      ──▶ Reported
+//!  {"choices":[…]}                                     ──▶ Chunk      (of a stream, or a whole completion)
+//!  any other JSON, blanks                              ──▶ Ignored
+//! ```
+//!
+//! Strings stay borrowed from the event where they have no escapes. The reader is lenient: a
+//! member of an odd type is skipped, and only broken JSON is an error.
+
+pub(crate) mod delta;
+mod lenient;
+mod reported;
+mod tool_calls;
+
+use std::borrow::Cow;
+
+use serde::de::{MapAccess, SeqAccess};
+use serde_json::{Map, Value};
+
+use self::delta::{Content, Delta};
+use self::lenient::{Any, Number, Shape, Text, next_name, skip, value};
+use self::reported::{ErrorMember, Identity};
+use crate::piece::{FinishReason, ReportedError, ToolCall, Usage};
+
+/// What one event says.
+#[derive(Debug)]
+pub(crate) enum Signal<'a> {
+    /// The stream is over.
+    Done,
+    /// The upstream failed.
+    Reported(ReportedError),
+    /// More of the completion, or all of it.
+    Chunk(Chunk<'a>),
+    /// Nothing of ours.
+    Ignored,
+}
+
+/// The event's data is not JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// What a chunk adds to its first choice. Other choices are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Chunk<'a> {
+    /// Reasoning from a field of its own; empty where there is none.
+    pub(crate) reasoning: Cow<'a, str>,
+    /// Text.
+    pub(crate) content: Content<'a>,
+    /// Parts of tool calls.
+    pub(crate) tool_calls: Vec<ToolCall>,
+    /// Why the model stopped.
+    pub(crate) finish: Option<FinishReason>,
+    /// Token counts.
+    pub(crate) usage: Option<Usage>,
+    /// The upstream's error, if that is why the model stopped.
+    pub(crate) failed: Option<ReportedError>,
+}
+
+impl<'a> Signal<'a> {
+    /// Reads an event by its name and data.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] if the data is neither `[DONE]`, nor JSON, nor blank.
+    pub(crate) fn parse(name: &str, data: &'a str) -> Result<Self, Malformed> {
+        let data = data.trim_ascii();
+        if data == "[DONE]" {
+            return Ok(Self::Done);
+        }
+        if name == "error" {
+            let body =
+                serde_json::from_str(data).map_or_else(|_| Body::default(), |Any(body)| body);
+            return Ok(Self::Reported(body.reported()));
+        }
+        if data.is_empty() {
+            return Ok(Self::Ignored);
+        }
+        let Any(body) = serde_json::from_str::<Any<Body<'a>>>(data).map_err(|_| Malformed)?;
+        Ok(body.signal())
+    }
+}
+
+/// An event's JSON.
+#[derive(Debug, Default)]
+struct Body<'a> {
+    choices: Choices<'a>,
+    usage: Option<Usage>,
+    error: ErrorMember<'a>,
+    message: Present,
+    /// Where an error is not in an object of its own.
+    identity: Identity<'a>,
+}
+
+impl<'de> Shape<'de> for Body<'de> {
+    fn object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut body = Self::default();
+        while let Some(name) = next_name(&mut object)? {
+            match &*name {
+                "choices" => body.choices = value(&mut object)?,
+                "usage" => body.usage = value::<_, Counts>(&mut object)?.0,
+                "error" => body.error = value(&mut object)?,
+                "message" => body.message = value(&mut object)?,
+                "code" => body.identity.code = value(&mut object)?,
+                "status" => body.identity.status = value(&mut object)?,
+                "type" => body.identity.kind = value(&mut object)?,
+                _ => skip(&mut object)?,
+            }
+        }
+        Ok(body)
+    }
+}
+
+impl<'a> Body<'a> {
+    fn signal(self) -> Signal<'a> {
+        if self.error.0.is_some() || (self.message.0 && !self.choices.is_list) {
+            return Signal::Reported(self.reported());
+        }
+        if !self.choices.is_list {
+            return Signal::Ignored;
+        }
+        let mut chunk = self.choices.first.map_or_else(Chunk::default, Choice::chunk);
+        chunk.usage = self.usage;
+        Signal::Chunk(chunk)
+    }
+
+    /// The error, by what its own object says, or else by what stands around it.
+    fn reported(&self) -> ReportedError {
+        let outer = self.identity.reported();
+        let Some(inner) = self.error.0.as_ref().map(Identity::reported) else { return outer };
+        ReportedError { status: inner.status.or(outer.status), code: inner.code }
+    }
+}
+
+/// The choices of a chunk, of which one counts.
+#[derive(Debug, Default)]
+struct Choices<'a> {
+    is_list: bool,
+    first: Option<Choice<'a>>,
+}
+
+impl<'de> Shape<'de> for Choices<'de> {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut first = None;
+        while let Some(Any(choice)) = list.next_element::<Any<Choice<'de>>>()? {
+            if first.is_none() && choice.index.0.unwrap_or(0) == 0 {
+                first = Some(choice);
+            }
+        }
+        Ok(Self { is_list: true, first })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Choice<'a> {
+    index: Number,
+    delta: Option<Delta<'a>>,
+    message: Option<Delta<'a>>,
+    finish_reason: Text<'a>,
+    error: ErrorMember<'a>,
+}
+
+impl<'de> Shape<'de> for Choice<'de> {
+    fn object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut choice = Self::default();
+        while let Some(name) = next_name(&mut object)? {
+            match &*name {
+                "index" => choice.index = value(&mut object)?,
+                "delta" => choice.delta = value::<_, MaybeDelta<'de>>(&mut object)?.0,
+                "message" => choice.message = value::<_, MaybeDelta<'de>>(&mut object)?.0,
+                "finish_reason" => choice.finish_reason = value(&mut object)?,
+                "error" => choice.error = value(&mut object)?,
+                _ => skip(&mut object)?,
+            }
+        }
+        Ok(choice)
+    }
+}
+
+impl<'a> Choice<'a> {
+    fn chunk(self) -> Chunk<'a> {
+        let mut delta = self.delta.or(self.message).unwrap_or_default();
+        let finish = match &*self.finish_reason.0 {
+            "" | "null" => None,
+            reason => Some(FinishReason::from(reason)),
+        };
+        let error = self.error.0.as_ref().map(Identity::reported);
+        let broke = finish == Some(FinishReason::Error);
+        Chunk {
+            reasoning: delta.take_reasoning(),
+            content: delta.content,
+            tool_calls: delta.tool_calls,
+            finish: finish.filter(|_| !broke),
+            usage: None,
+            failed: error.or_else(|| broke.then(ReportedError::default)),
+        }
+    }
+}
+
+/// A delta that is an object.
+#[derive(Debug, Default)]
+struct MaybeDelta<'a>(Option<Delta<'a>>);
+
+impl<'de> Shape<'de> for MaybeDelta<'de> {
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        Delta::object(object).map(|delta| Self(Some(delta)))
+    }
+}
+
+/// Whether a member says something.
+#[derive(Debug, Default)]
+struct Present(bool);
+
+impl<'de> Shape<'de> for Present {
+    fn text(_: Cow<'de, str>) -> Self {
+        Self(true)
+    }
+
+    fn object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        while next_name(&mut object)?.is_some() {
+            skip(&mut object)?;
+        }
+        Ok(Self(true))
+    }
+}
+
+/// Token counts that count something.
+#[derive(Debug, Default)]
+struct Counts(Option<Usage>);
+
+impl<'de> Shape<'de> for Counts {
+    fn object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut rest = Map::new();
+        while let Some((name, count)) = object.next_entry::<String, Value>()? {
+            rest.insert(name, count);
+        }
+        let empty = rest.is_empty();
+        let mut take = |name| rest.shift_remove(name).and_then(|count| count.as_u64());
+        let usage = Usage {
+            prompt_tokens: take("prompt_tokens"),
+            completion_tokens: take("completion_tokens"),
+            total_tokens: take("total_tokens"),
+            rest,
+        };
+        Ok(Self((!empty).then_some(usage)))
+    }
+}

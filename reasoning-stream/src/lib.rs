@@ -1,14 +1,14 @@
 //! Separates a streamed model answer from its reasoning: bytes in, ordered pieces out.
 //!
 //! ```text
-//!  bytes ──▶ sse::Decoder ──▶ chunk::Chunk ──▶ Splitter ──▶ Piece       (all four: Reader)
+//!  bytes ──▶ sse::Decoder ──▶ chunk::Signal ─▶ Splitter ──▶ Piece       (all four: Reader)
 //!  Event ──▶ Envelope::write ──▶ bytes ──▶ sse::Decoder ──▶ Envelope    (what a client hears; Order checks it)
 //! ```
 //!
 //! Nothing here waits, reads a clock, or talks to a network: data goes in by `push`, results come
 //! out by `pop`, and the end of the input is `finish`. Where the input is cut never changes the result.
 
-pub mod chunk;
+mod chunk;
 mod event;
 mod on_missing_final;
 mod order;

@@ -125,6 +125,11 @@ impl Splitter {
         self.output.push(piece);
     }
 
+    /// Warns once.
+    pub(crate) fn warn(&mut self, warning: Warning) {
+        self.output.warn(warning);
+    }
+
     /// Reads text up to what may be the start of a tag; says how much that is.
     fn read(&mut self, text: &str, complete: bool) -> usize {
         let bytes = text.as_bytes();

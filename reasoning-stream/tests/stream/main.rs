@@ -2,7 +2,9 @@
 
 mod event;
 mod order;
+mod parser_vectors;
 mod splitter;
+mod splitter_properties;
 mod sse;
 mod sse_properties;
 mod told;
