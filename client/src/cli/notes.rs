@@ -31,7 +31,7 @@ pub(crate) fn notes(event: &Event) -> Vec<(Weight, String)> {
 }
 
 fn fallback(of: &str) -> Vec<(Weight, String)> {
-    let text = format!("no model summarised the {of}: these are its first sentences");
+    let text = format!("no model summarised the {of}: its first sentences follow");
     vec![(Weight::Note, text)]
 }
 
@@ -96,7 +96,7 @@ mod tests {
                 summary(Source::Fallback),
                 vec![(
                     Weight::Note,
-                    "no model summarised the reasoning: these are its first sentences",
+                    "no model summarised the reasoning: its first sentences follow",
                 )],
             ),
             (Event::OutputDelta("4".to_owned()), vec![]),

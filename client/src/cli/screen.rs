@@ -104,11 +104,12 @@ impl Screen {
         let t_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.request_id = request_id.map(str::to_owned);
         self.tally.note(event, t_ms);
-        let shown = self.output.show(event, request_id, t_ms);
         for (weight, text) in notes(event) {
+            // What a text is worth is said before the text, and `[done]` is the last word.
+            self.output.end_line()?;
             self.remark(weight, &text);
         }
-        shown
+        self.output.show(event, request_id, t_ms)
     }
 
     /// Says how it all went, and returns the exit code.
@@ -185,10 +186,16 @@ impl Output {
         }
     }
 
-    fn finish(&mut self, request_id: Option<&str>, tally: &Tally) -> io::Result<()> {
+    fn end_line(&mut self) -> io::Result<()> {
         match self {
             Self::Sections(sections) => sections.end_line(),
-            Self::Lines => Ok(()),
+            Self::Lines | Self::Record(_) => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, request_id: Option<&str>, tally: &Tally) -> io::Result<()> {
+        match self {
+            Self::Sections(_) | Self::Lines => self.end_line(),
             Self::Record(record) => record.print(&mut io::stdout(), request_id, tally.timings()),
         }
     }

@@ -51,7 +51,7 @@ fn a_summary_that_failed_is_marked() {
     assert_eq!(
         ran.err,
         "warning: prompt summary: too slow (summary_timeout, timeout)\n\
-         note: no model summarised the prompt: these are its first sentences\n"
+         note: no model summarised the prompt: its first sentences follow\n"
     );
 }
 

@@ -37,7 +37,7 @@ async fn summaries_that_were_not_asked_for_are_not_missed() {
     assert!(events.len() == 2 && events.iter().all(Result::is_ok), "{events:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn silence_is_noticed_and_is_the_last_word() {
     let script = vec![send(format!("{HEAD}{}", asked("P"))), Act::Hold];
     let gateway = Gateway::start(vec![script]);
@@ -58,15 +58,14 @@ async fn a_request_that_is_not_streamed_may_stay_silent() {
     assert!(matches!(error, Error::Late(_)), "{error:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn dropping_a_conversation_closes_its_connection() {
     let script = vec![send(format!("{HEAD}{}", asked("P"))), Act::Hold];
     let gateway = Gateway::start(vec![script]);
     let client = Client::new(&gateway.url()).unwrap();
     let conversation = client.ask(&Request::new("hi")).await.unwrap();
     drop(conversation);
-    let left = tokio::task::spawn_blocking(move || gateway.wait_until_left());
-    left.await.unwrap();
+    gateway.wait_until_left();
 }
 
 #[test]
