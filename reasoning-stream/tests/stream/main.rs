@@ -3,6 +3,7 @@
 mod event;
 mod order;
 mod parser_vectors;
+mod reader;
 mod splitter;
 mod splitter_properties;
 mod sse;
