@@ -70,8 +70,8 @@ still_silent() {
     kill -0 "$server" 2>/dev/null || alive=
     while IFS= read -r line; do
         case $line in
-        *"listening on http://"*)
-            address=http://${line##*listening on http://}
+        *" on http://"*)
+            address=http://${line##* on http://}
             address=${address%%[!0-9A-Za-z.:/]*}
             ;;
         esac
@@ -101,6 +101,7 @@ serve gateway BIND_ADDR=127.0.0.1:0 UPSTREAM_BASE_URL="$address" "$binaries/infe
 # In the background, so that a signal ends the wait at once. What is not set stays empty, which
 # the client takes for not set.
 env -i PATH="$PATH" LANG="${LANG:-}" TERM="${TERM:-}" NO_COLOR="${NO_COLOR:-}" \
+    GATEWAY_MODEL=mock-reasoner \
     "$binaries/gateway-client" --url "$address" "$@" -- "$PROMPT" </dev/null &
 client=$!
 servers=$started

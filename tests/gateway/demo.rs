@@ -71,7 +71,7 @@ fn the_demo_shows_three_sections() {
 
 #[test]
 fn the_demo_fails_as_the_client_fails() {
-    for (client_args, code) in [("--no-such-flag", 2), ("--timeout 0.000001", 1)] {
+    for (client_args, code) in [("--no-such-flag", 2), ("--timeout 0.000001", 6)] {
         let output = demo(client_args);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{client_args}: {stderr}");
