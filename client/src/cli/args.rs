@@ -7,8 +7,13 @@ use gateway_client::{DEFAULT_URL, Request, friendli};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 ok   1 the server or the model reported an error   2 wrong usage   3 cannot connect
-  6 the answer is incomplete   7 not what a gateway sends   130 interrupted";
+    0  ok
+    1  the server or the model reported an error
+    2  wrong usage
+    3  cannot connect
+    6  the answer is incomplete
+    7  what came is not what a gateway sends
+  130  interrupted";
 
 /// Asks the gateway and prints three sections: what was asked, how the model thought, the answer.
 #[derive(Parser)]

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::io;
 
-use clap::builder::StyledStr;
 use gateway_client::friendli::WakeError;
 use gateway_client::{Error, Problem};
 
@@ -13,8 +12,8 @@ use super::exit::Exit;
 /// Why the command can't go on.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nothing was asked at all: the help says how to.
-    Help(StyledStr),
+    /// Nothing was asked at all: this says how to.
+    Help(String),
     /// The command was called in a wrong way.
     Usage(String),
     /// There is no answer, or only part of one.

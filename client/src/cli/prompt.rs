@@ -10,6 +10,12 @@ use super::failure::Failure;
 /// A longer prompt is refused.
 const LIMIT: usize = 16 * 1024 * 1024;
 
+const EXAMPLES: &str = r#"
+  gateway-client --model demo "Why is the sky blue?"
+  gateway-client --model demo "Sum this up" < notes.txt
+
+All options: gateway-client --help"#;
+
 /// The prompt; none where none is needed, because an endpoint is only looked at or woken.
 pub(crate) fn gather(args: &Args) -> Result<Option<String>, Failure> {
     if args.status || (args.wake && args.prompt.is_empty() && args.message.is_none()) {
@@ -20,9 +26,13 @@ pub(crate) fn gather(args: &Args) -> Result<Option<String>, Failure> {
     let piped = if asks_for_stdin(args) || !stdin.is_terminal() { read(stdin)? } else { None };
     match join(words, piped) {
         Some(prompt) => Ok(Some(prompt)),
-        None if io::stdin().is_terminal() => Err(Failure::Help(Args::command().render_help())),
+        None if io::stdin().is_terminal() => Err(Failure::Help(short_help())),
         None => Err(Failure::Usage("there is nothing to ask: the prompt is empty".to_owned())),
     }
+}
+
+fn short_help() -> String {
+    format!("{}\n{EXAMPLES}", Args::command().render_usage())
 }
 
 fn asks_for_stdin(args: &Args) -> bool {

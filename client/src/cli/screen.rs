@@ -132,7 +132,7 @@ impl Screen {
         // Output that can't be written was the failure, or comes after a worse one.
         let _ = self.output.fail(failure, exit, self.request_id.as_deref(), &self.tally);
         if let Failure::Help(help) = failure {
-            self.say(&help.to_string());
+            self.say(help);
         }
         if let Some(message) = failure.message() {
             self.remark(Weight::Error, &message);

@@ -166,3 +166,11 @@ fn a_connection_that_stays_open_after_the_end_is_left() {
     assert_eq!(ask(&gateway, &[]).code, Some(0));
     gateway.wait_until_left();
 }
+
+#[test]
+fn a_machine_without_certificates_can_call_https() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = command(&["--url", &format!("https://{free}/"), "hi"]);
+    command.env("SSL_CERT_FILE", "/no/such/file").env("SSL_CERT_DIR", "/no/such/folder");
+    check("no certificates", &run(command), 3, &["refused"]);
+}
