@@ -27,6 +27,10 @@ use crate::piece::{FinishReason, ReportedError, ToolCall, Usage};
 
 /// What one event says.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "almost all are chunks, and a box for each would cost more"
+)]
 pub(crate) enum Signal<'a> {
     /// The stream is over.
     Done,

@@ -76,11 +76,11 @@ impl Order {
     /// # Errors
     ///
     /// [`Disorder`] if the stream is not complete.
-    pub const fn finish(&self) -> Result<(), Disorder> {
-        match self.place {
-            Place::Over => Ok(()),
-            place => Err(Disorder { came: "the end", allowed: place.allowed() }),
+    pub fn finish(&self) -> Result<(), Disorder> {
+        if self.place == Place::Over {
+            return Ok(());
         }
+        Err(Disorder { came: "the end", allowed: self.place.allowed() })
     }
 
     const fn after_prompt(reasoning: bool) -> Place {

@@ -36,7 +36,11 @@ pub(crate) fn join(pieces: impl IntoIterator<Item = Piece>) -> Told {
                 told.answer.push_str(&text);
             }
             Piece::Warning(warning) => told.warnings.push(warning),
-            other => told.rest.push(other),
+            rest @ (Piece::ToolCalls(_)
+            | Piece::Finish(_)
+            | Piece::Usage(_)
+            | Piece::Done
+            | Piece::Fault(_)) => told.rest.push(rest),
         }
     }
     told

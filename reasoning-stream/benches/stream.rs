@@ -1,0 +1,125 @@
+//! How fast bytes become pieces, and what that allocates. `cargo bench -p reasoning-stream`
+//!
+//! The typical stream is 1 MB of chunks with 8 bytes of text each, in reads of 16 KiB.
+
+use std::fmt::Write;
+
+use divan::counter::BytesCount;
+use divan::{AllocProfiler, Bencher, black_box};
+use reasoning_stream::sse::{Decoder, Limits};
+use reasoning_stream::{Event, OnMissingFinal, Reader, ReaderOptions, Splitter};
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+const SIZE: usize = 1 << 20;
+const READ: usize = 16 << 10;
+
+fn main() {
+    divan::main();
+}
+
+/// A stream whose deltas are the given texts, repeated until it has `SIZE` bytes.
+fn stream(texts: &[&str]) -> String {
+    let mut stream = String::with_capacity(SIZE + 400);
+    for text in texts.iter().cycle() {
+        if stream.len() >= SIZE {
+            break;
+        }
+        let chunk = concat!(
+            r#"{"id":"chatcmpl-4f1c","object":"chat.completion.chunk","created":1763700000,"#,
+            r#""model":"open/model-8b","choices":[{"index":0,"delta":{"content":"#,
+        );
+        write!(stream, "data: {chunk}\"{text}\"}},\"finish_reason\":null}}]}}\n\n")
+            .expect("memory takes all text");
+    }
+    stream
+}
+
+fn typical() -> String {
+    stream(&["8 bytes."])
+}
+
+fn bench(bencher: Bencher<'_, '_>, input: &[u8], run: impl Fn(&[u8]) + Sync) {
+    bencher.counter(BytesCount::of_slice(input)).bench(|| run(black_box(input)));
+}
+
+fn decode(input: &[u8], read: usize) {
+    let mut decoder = Decoder::new(Limits::default());
+    for bytes in input.chunks(read) {
+        decoder.push(bytes);
+        while let Some(event) = decoder.pop() {
+            black_box(event.is_ok());
+        }
+    }
+}
+
+fn chain(input: &[u8], read: usize) {
+    let mut reader = Reader::new(ReaderOptions::default());
+    for bytes in input.chunks(read) {
+        reader.push(bytes);
+        while let Some(piece) = reader.pop() {
+            black_box(piece);
+        }
+    }
+    reader.finish();
+    black_box(reader.pop());
+}
+
+fn split(input: &[u8], delta: usize) {
+    let mut splitter = Splitter::new(OnMissingFinal::Reasoning);
+    for bytes in input.chunks(delta) {
+        splitter.push(str::from_utf8(bytes).expect("the inputs are ASCII"));
+        while let Some(piece) = splitter.pop() {
+            black_box(piece);
+        }
+    }
+    splitter.finish();
+    black_box(splitter.pop());
+}
+
+#[divan::bench(args = [1, 200, READ])]
+fn decoder_typical(bencher: Bencher<'_, '_>, read: usize) {
+    bench(bencher, typical().as_bytes(), |input| decode(input, read));
+}
+
+#[divan::bench]
+fn decoder_one_line(bencher: Bencher<'_, '_>) {
+    let limit = SIZE - 8;
+    let line = format!("data: {}\n\n", "x".repeat(limit - 6));
+    bench(bencher, line.as_bytes(), |input| decode(input, 64));
+}
+
+#[divan::bench(args = [1, 200, READ])]
+fn chain_typical(bencher: Bencher<'_, '_>, read: usize) {
+    bench(bencher, typical().as_bytes(), |input| chain(input, read));
+}
+
+#[divan::bench]
+fn chain_escapes(bencher: Bencher<'_, '_>) {
+    let stream = stream(&[r"say \n", r#"a \"b\""#, "plain"]);
+    bench(bencher, stream.as_bytes(), |input| chain(input, READ));
+}
+
+#[divan::bench(args = [1, 8, READ])]
+fn splitter_answer(bencher: Bencher<'_, '_>, delta: usize) {
+    let text = format!("<analysis>r</analysis><final>{}", "8 bytes.".repeat(SIZE / 8));
+    bench(bencher, text.as_bytes(), |input| split(input, delta));
+}
+
+#[divan::bench(args = ["<finals>", "</final>x", "<", "</final", "<analysis>\n", "      \n"])]
+fn splitter_look_alikes(bencher: Bencher<'_, '_>, tag: &str) {
+    let text = format!("<analysis>r</analysis><final>{}", tag.repeat(1_000_000));
+    bench(bencher, text.as_bytes(), |input| split(input, READ));
+}
+
+#[divan::bench]
+fn event_delta(bencher: Bencher<'_, '_>) {
+    let event = Event::OutputDelta("8 bytes.".into());
+    let mut out = Vec::new();
+    bencher.counter(BytesCount::new(8_usize)).bench_local(|| {
+        out.clear();
+        event.write(black_box("0197f0a2-7b5c-7000-8000-000000000000"), &mut out);
+        black_box(out.len())
+    });
+}
