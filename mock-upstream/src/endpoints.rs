@@ -148,3 +148,70 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     let year = year_of_era + era * 400;
     (if month <= 2 { year + 1 } else { year }, month, day)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use tokio::time::Instant;
+
+    use super::{Endpoints, Order, rfc3339};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn waking_up_takes_exactly_its_time() {
+        let mut endpoints = Endpoints::new(true, 9 * SECOND);
+        let start = Instant::now();
+        for (order, at_ms, status, phase) in [
+            (Order::Look, 0, "SLEEPING", ""),
+            (Order::Wake, 0, "AWAKING", "REQUESTING_VIRTUAL_MACHINE"),
+            (Order::Look, 2_999, "AWAKING", "REQUESTING_VIRTUAL_MACHINE"),
+            (Order::Wake, 3_000, "AWAKING", "DOWNLOADING_MODEL"),
+            (Order::Look, 6_000, "AWAKING", "ENGINE_INITIALIZING"),
+            (Order::Look, 8_999, "AWAKING", "ENGINE_INITIALIZING"),
+            (Order::Look, 9_000, "RUNNING", ""),
+            (Order::Sleep, 9_000, "SLEEPING", ""),
+            (Order::Look, 99_000, "SLEEPING", ""),
+            (Order::Wake, 99_000, "AWAKING", "REQUESTING_VIRTUAL_MACHINE"),
+            (Order::Sleep, 100_000, "SLEEPING", ""),
+        ] {
+            let got = endpoints.order("ep", order, start + Duration::from_millis(at_ms));
+            assert_eq!(got["status"], status, "{order:?} at {at_ms} ms");
+            assert_eq!(got["phase"].as_str().unwrap_or_default(), phase, "{order:?} at {at_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_request_waits_for_what_is_left() {
+        let mut endpoints = Endpoints::new(true, 9 * SECOND);
+        let start = Instant::now();
+        for (after, wait) in [(0, 9), (4, 5), (9, 0), (10, 0)] {
+            assert_eq!(endpoints.request("ep", start + after * SECOND), wait * SECOND);
+        }
+        assert_eq!(endpoints.request("other", start + 10 * SECOND), 9 * SECOND);
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_limit() {
+        let mut endpoints = Endpoints::new(true, SECOND);
+        let now = Instant::now();
+        for id in 0..2_000 {
+            endpoints.order(&id.to_string(), Order::Wake, now);
+        }
+        assert_eq!(endpoints.known.len(), super::MAX_ENDPOINTS);
+    }
+
+    #[test]
+    fn times_are_rfc_3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_767_225_599, "2025-12-31T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(rfc3339(UNIX_EPOCH + seconds * SECOND), text);
+        }
+    }
+}

@@ -39,6 +39,19 @@ async fn attempts_are_counted_per_rule() {
 }
 
 #[tokio::test]
+async fn a_rule_counts_the_calls_that_an_earlier_rule_took() {
+    let server = server(json!([
+        {"when": {"attempt": 1}, "do": {"status": 501}},
+        {"when": {"attempt": 2}, "do": {"status": 502}},
+        {"when": {"attempt": [3, 4]}, "do": {"status": 503}},
+    ]))
+    .await;
+    for status in [501, 502, 503, 503, 200] {
+        assert_eq!(ask(&server, &question("?")).await.status, status);
+    }
+}
+
+#[tokio::test]
 async fn rules_ask_for_path_and_model() {
     let server = server(json!([
         {"when": {"path": "/models"}, "do": {"status": 502}},

@@ -65,6 +65,8 @@ async fn tags_are_cut_across_deltas() {
     assert!(
         deltas.iter().all(|delta| !delta.contains("<analysis>") && !delta.contains("</final>"))
     );
+    let longest = deltas.iter().map(|delta| delta.trim().chars().count()).max();
+    assert!(longest <= Some(5), "{longest:?} characters in one token");
     let average = deltas.concat().chars().count() as f64 / deltas.len() as f64;
     assert!((3.0..6.0).contains(&average), "{average} characters per token");
 }

@@ -104,6 +104,15 @@ async fn the_same_prompt_gives_the_same_text() {
     assert_eq!(texts[0], texts[2]);
     assert_ne!(texts[0], texts[1]);
     assert!(texts[0].contains("sky blue") && texts[1].contains("bread"));
+    for sentence in [
+        "So the request is “why is the sky blue”.",
+        "I could begin with the context and work back to sky blue.",
+        "That gives the outline: what matters most about sky blue",
+        "Three things work together here:",
+        "If you tell me more about the context, I can be more specific.",
+    ] {
+        assert!(texts[0].contains(sentence), "on every machine, at any time: {}", texts[0]);
+    }
 }
 
 #[tokio::test]
