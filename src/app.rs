@@ -60,7 +60,11 @@ fn answer(settings: &Settings) -> AnswerConfig {
 
 /// Friendli separates reasoning only when it is told to, and its default differs by endpoint.
 fn members(settings: &Settings) -> Map<String, Value> {
-    let host = settings.upstream_base_url.split("//").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+    let host = settings
+        .upstream_base_url
+        .split("//")
+        .nth(1)
+        .and_then(|rest| rest.split(['/', ':']).next());
     let friendli = host.is_some_and(|host| host == "friendli.ai" || host.ends_with(".friendli.ai"));
     let parse = Value::from(settings.enable_parse_reasoning);
     if friendli { Map::from_iter([("parse_reasoning".to_owned(), parse)]) } else { Map::new() }

@@ -6,7 +6,8 @@ use inference_gateway::config::Settings;
 
 /// The banner, or one line of it where nobody watches.
 pub(crate) fn banner(addr: SocketAddr, settings: &Settings, watched: bool) -> String {
-    let listening = format!("inference-gateway {} listening on http://{addr}\n", env!("CARGO_PKG_VERSION"));
+    let listening =
+        format!("inference-gateway {} listening on http://{addr}\n", env!("CARGO_PKG_VERSION"));
     if !watched {
         return listening;
     }

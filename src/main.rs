@@ -49,9 +49,13 @@ async fn serve(settings: &Settings) -> Result<(), String> {
     let relay = app::relay(settings)?;
     let signals = signals().map_err(|error| format!("signals can't be heard: {error}"))?;
     let listener = TcpListener::bind(settings.bind_addr).await.map_err(|error| {
-        format!("can't listen on {}: {error}; BIND_ADDR chooses another address", settings.bind_addr)
+        format!(
+            "can't listen on {}: {error}; BIND_ADDR chooses another address",
+            settings.bind_addr
+        )
     })?;
-    let addr = listener.local_addr().map_err(|error| format!("the socket has no address: {error}"))?;
+    let addr =
+        listener.local_addr().map_err(|error| format!("the socket has no address: {error}"))?;
     let draining = CancellationToken::new();
     let config = edge(settings);
     let router = http::router(relay.clone(), config.clone(), draining.clone());

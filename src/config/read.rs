@@ -5,8 +5,8 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt;
 
-use clap::error::ErrorKind;
 use clap::Parser;
+use clap::error::ErrorKind;
 use clap::error::{ContextKind, ContextValue};
 
 use super::settings::Settings;
@@ -131,9 +131,7 @@ pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
 pub fn from_command_line() -> Result<Settings, (String, u8)> {
     let invocation = environment().map_err(|error| (format!("{error}\n"), 2))?;
     read(&invocation).map_err(|error| match error {
-        NoSettings::Usage(error) => {
-            (error.render().to_string(), u8::from(error.use_stderr()) * 2)
-        }
+        NoSettings::Usage(error) => (error.render().to_string(), u8::from(error.use_stderr()) * 2),
         NoSettings::Problems(problems) => {
             let lines = problems.iter().map(|problem| format!("  {problem}\n"));
             (format!("settings that can't be used:\n{}", lines.collect::<String>()), 2)

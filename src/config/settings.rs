@@ -12,15 +12,18 @@ use reasoning_stream::OnMissingFinal;
 use secrecy::SecretString;
 
 use super::values::{
-    address, at_least_one, base_url, chars, count, filter, non_negative, origin, path, secret, seconds,
+    address, at_least_one, base_url, chars, count, filter, non_negative, origin, path, seconds,
+    secret,
 };
 
 /// A gateway that gives any reasoning model readable summaries of prompt and reasoning, in order,
 /// before its streamed answer.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "inference-gateway", version, disable_help_subcommand = true)]
-#[command(after_help = "Each flag has an environment variable: --request-timeout is REQUEST_TIMEOUT. \
-    A flag overrules the environment, which overrules the file .env.")]
+#[command(
+    after_help = "Each flag has an environment variable: --request-timeout is REQUEST_TIMEOUT. \
+    A flag overrules the environment, which overrules the file .env."
+)]
 pub struct Settings {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, global = true, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000", value_parser = address)]

@@ -14,7 +14,9 @@ const MAX_SECONDS: f64 = 604_800.0;
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match non_negative(text) {
         Ok(time) if !time.is_zero() => Ok(time),
-        _ => Err("expected seconds: a number above 0 and up to 604800, such as 60 or 0.5".to_owned()),
+        _ => {
+            Err("expected seconds: a number above 0 and up to 604800, such as 60 or 0.5".to_owned())
+        }
     }
 }
 
@@ -44,7 +46,8 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 
 /// A filter for log lines.
 pub(super) fn filter(text: &str) -> Result<String, String> {
-    let expected = "expected error, warn, info, debug, trace, off, or a filter such as info,hyper=warn";
+    let expected =
+        "expected error, warn, info, debug, trace, off, or a filter such as info,hyper=warn";
     EnvFilter::try_new(text).map_err(|_| expected.to_owned())?;
     Ok(text.to_owned())
 }
@@ -57,18 +60,27 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 
 /// An HTTP URL without user, query and trailing slash.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
-    let expected = || "expected a URL such as https://host/v1, without user, query or fragment".to_owned();
+    let expected =
+        || "expected a URL such as https://host/v1, without user, query or fragment".to_owned();
     let url: Uri = text.parse().map_err(|_| expected())?;
     let scheme = matches!(url.scheme_str(), Some("http" | "https"));
     let plain = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
     let bare = url.query().is_none() && !text.contains('#');
-    if scheme && plain && bare { Ok(text.trim_end_matches('/').to_owned()) } else { Err(expected()) }
+    if scheme && plain && bare {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(expected())
+    }
 }
 
 /// A path, from the slash on.
 pub(super) fn path(text: &str) -> Result<String, String> {
     let valid = text.starts_with('/') && text.parse::<Uri>().is_ok();
-    if valid { Ok(text.to_owned()) } else { Err("expected a path such as /chat/completions".to_owned()) }
+    if valid {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a path such as /chat/completions".to_owned())
+    }
 }
 
 /// A key that a header can hold.
@@ -85,7 +97,8 @@ pub(super) fn secret(text: &str) -> Result<SecretString, String> {
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let text = text.trim();
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let valid = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']));
+    let valid =
+        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']));
     if text == "*" || valid {
         Ok(text.to_owned())
     } else {
@@ -121,7 +134,10 @@ mod tests {
     fn reads_urls_paths_and_origins() {
         for (text, expected) in [
             ("http://localhost:8001", Some("http://localhost:8001")),
-            ("https://api.friendli.ai/serverless/v1/", Some("https://api.friendli.ai/serverless/v1")),
+            (
+                "https://api.friendli.ai/serverless/v1/",
+                Some("https://api.friendli.ai/serverless/v1"),
+            ),
             ("http://user:pass@host", None),
             ("http://host?key=1", None),
             ("http://host/#a", None),

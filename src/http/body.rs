@@ -14,7 +14,11 @@ use super::problem::Problem;
 const STALL: Duration = Duration::from_secs(10);
 
 /// The whole body.
-pub(super) async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+pub(super) async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    limit: usize,
+) -> Result<Bytes, Problem> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Problem::EncodedBody);
     }

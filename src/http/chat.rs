@@ -30,7 +30,8 @@ pub(super) async fn chat(
     if gateway.is_draining() {
         return Err(Problem::ShuttingDown);
     }
-    let permit = Arc::clone(&gateway.streams).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
+    let permit =
+        Arc::clone(&gateway.streams).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     let (parts, body) = request.into_parts();
     let body = body::read(&parts.headers, body, gateway.config.max_body_bytes).await?;
     let request = validate::parse(&body, context)?;
@@ -55,7 +56,9 @@ async fn whole(gateway: &Gateway, request: ChatRequest) -> Response {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let encoder: Box<dyn Encoder> = Box::new(Whole::new(request.model.clone(), now.as_secs()));
     match gateway.relay.serve(request, encoder).await {
-        Ok(frames) => ([(header::CONTENT_TYPE, "application/json")], gather(frames).await).into_response(),
+        Ok(frames) => {
+            ([(header::CONTENT_TYPE, "application/json")], gather(frames).await).into_response()
+        }
         Err(failure) => Problem::Failed(failure).into_response(),
     }
 }

@@ -62,9 +62,7 @@ impl Body for EventBody {
                 Poll::Ready(Some(Ok(Frame::data(frame))))
             }
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => {
-                self.poll_silence(cx).map(|()| Some(Ok(Frame::data(KEEP_ALIVE))))
-            }
+            Poll::Pending => self.poll_silence(cx).map(|()| Some(Ok(Frame::data(KEEP_ALIVE)))),
         }
     }
 }

@@ -16,7 +16,11 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Errors are named by `prefix` and the member's name.
-    pub(super) fn new(prefix: &str, members: Map<String, Value>, errors: &'a mut Vec<FieldError>) -> Self {
+    pub(super) fn new(
+        prefix: &str,
+        members: Map<String, Value>,
+        errors: &'a mut Vec<FieldError>,
+    ) -> Self {
         Self { prefix: prefix.to_owned(), members, errors }
     }
 
@@ -44,7 +48,11 @@ impl<'a> Fields<'a> {
     /// Looks at a number that stays where it is.
     pub(super) fn check_number(&mut self, name: &str, range: std::ops::RangeInclusive<f64>) {
         let expected = || format!("a number from {} to {}", range.start(), range.end());
-        self.check(name, |value| value.as_f64().is_some_and(|number| range.contains(&number)), expected);
+        self.check(
+            name,
+            |value| value.as_f64().is_some_and(|number| range.contains(&number)),
+            expected,
+        );
     }
 
     /// Looks at a whole number that stays where it is.

@@ -94,7 +94,11 @@ impl Problem {
                 (500, "internal", "The gateway failed", detail)
             }
             Self::Failed(failure) => {
-                let title = if failure.status == 429 { "The upstream is busy" } else { "The answer failed" };
+                let title = if failure.status == 429 {
+                    "The upstream is busy"
+                } else {
+                    "The answer failed"
+                };
                 (failure.status, failure.code, title, failure.message.clone())
             }
         };
@@ -141,7 +145,9 @@ impl Problem {
 
     fn param(&self) -> Value {
         match self {
-            Self::InvalidFields(errors) => errors.first().map_or(Value::Null, |error| error.field.as_str().into()),
+            Self::InvalidFields(errors) => {
+                errors.first().map_or(Value::Null, |error| error.field.as_str().into())
+            }
             Self::ModelNotAllowed(field) => (*field).into(),
             _ => Value::Null,
         }
@@ -152,14 +158,17 @@ impl Problem {
         let retry_after = match self {
             Self::Overloaded | Self::ShuttingDown => Some(1),
             // Rounded up: a client that comes too early has come for nothing.
-            Self::Failed(failure) => failure.retry_after.map(|wait| wait.as_secs_f64().ceil() as u64),
+            Self::Failed(failure) => {
+                failure.retry_after.map(|wait| wait.as_secs_f64().ceil() as u64)
+            }
             _ => None,
         };
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
         // The gateway has tried again by itself: a client that does so too multiplies the load.
-        if matches!(self, Self::Failed(failure) if failure.retryable && failure.retry_after.is_none()) {
+        if matches!(self, Self::Failed(failure) if failure.retryable && failure.retry_after.is_none())
+        {
             headers.insert("x-should-retry", HeaderValue::from_static("false"));
         }
     }

@@ -45,7 +45,8 @@ impl Gateway {
 
 /// The whole service. `draining` is cancelled when no new work is to be taken.
 pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken) -> Router {
-    let streams = Arc::new(Semaphore::new(config.max_concurrent_streams.min(Semaphore::MAX_PERMITS)));
+    let streams =
+        Arc::new(Semaphore::new(config.max_concurrent_streams.min(Semaphore::MAX_PERMITS)));
     let cors = cors(&config.cors_origins);
     let gateway = Arc::new(Gateway { relay, config, streams, draining });
     let routes = Router::new()

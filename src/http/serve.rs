@@ -58,7 +58,8 @@ pub async fn serve(
 
 async fn drain(mut connections: FuturesUnordered<Started<()>>, relay: &Relay, grace: Duration) {
     info!(open = connections.len(), "draining {} connections", connections.len());
-    let all_ended = async |connections: &mut FuturesUnordered<_>| while connections.next().await.is_some() {};
+    let all_ended =
+        async |connections: &mut FuturesUnordered<_>| while connections.next().await.is_some() {};
     if timeout(grace, all_ended(&mut connections)).await.is_ok() {
         return;
     }

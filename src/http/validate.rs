@@ -10,7 +10,8 @@ use crate::relay::{ChatRequest, Style, SummaryOptions};
 
 /// Reads and checks a body.
 pub(super) fn parse(body: &[u8], context: Context) -> Result<ChatRequest, Problem> {
-    let value = serde_json::from_slice(body).map_err(|error| Problem::InvalidJson(position(&error)))?;
+    let value =
+        serde_json::from_slice(body).map_err(|error| Problem::InvalidJson(position(&error)))?;
     let mut errors = Vec::new();
     let request = match value {
         Value::Object(members) => read(Fields::new("", members, &mut errors), context),
@@ -29,12 +30,14 @@ pub(super) fn parse(body: &[u8], context: Context) -> Result<ChatRequest, Proble
 impl HttpConfig {
     /// Refuses models that are not on the list, for the answer as for summaries.
     pub(super) fn allow(&self, request: &ChatRequest) -> Result<(), Problem> {
-        let listed = |model: &String| self.allow_models.is_empty() || self.allow_models.contains(model);
+        let listed =
+            |model: &String| self.allow_models.is_empty() || self.allow_models.contains(model);
         if !listed(&request.model) {
             return Err(Problem::ModelNotAllowed("model"));
         }
         let summary = request.summary_model.as_ref();
-        let refused = summary.is_some_and(|model| !listed(model) && self.summary_model.as_ref() != Some(model));
+        let refused = summary
+            .is_some_and(|model| !listed(model) && self.summary_model.as_ref() != Some(model));
         if refused { Err(Problem::ModelNotAllowed("summary_model")) } else { Ok(()) }
     }
 }
@@ -110,12 +113,16 @@ fn summary_options(parent: &mut Fields<'_>, members: Map<String, Value>) -> Summ
     fields.take_bool("live");
     options.language = fields.take_text("language").filter(|language| language != "auto");
     if options.language.as_ref().is_some_and(|language| language.chars().count() > 40) {
-        fields.error("language", "expected a language's name or tag, at most 40 characters".to_owned());
+        fields.error(
+            "language",
+            "expected a language's name or tag, at most 40 characters".to_owned(),
+        );
     }
     if let Some(style) = fields.take("style") {
         let expected = "\"bullets\", \"sentence\" or \"status\"";
         let known = style.as_str().and_then(style_named);
-        options.style = known.or_else(|| fields.wrong("style", expected, &style)).unwrap_or(options.style);
+        options.style =
+            known.or_else(|| fields.wrong("style", expected, &style)).unwrap_or(options.style);
     }
     fields.no_others("prompt, reasoning, live, language and style");
     options

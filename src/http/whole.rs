@@ -19,7 +19,14 @@ pub(super) struct Whole {
 impl Whole {
     /// `created` is in seconds since 1970.
     pub(super) const fn new(model: String, created: u64) -> Self {
-        Self { model, created, answer: String::new(), prompt: None, reasoning: None, errors: Vec::new() }
+        Self {
+            model,
+            created,
+            answer: String::new(),
+            prompt: None,
+            reasoning: None,
+            errors: Vec::new(),
+        }
     }
 
     fn completion(&mut self, done: &Done, request_id: &str) -> Value {

@@ -214,8 +214,7 @@ impl Answer {
     }
 
     fn opened(&mut self, answer: upstream::Answer) -> Progress {
-        self.reader =
-            Reader::new(ReaderOptions { framing: answer.framing, ..self.config.reader });
+        self.reader = Reader::new(ReaderOptions { framing: answer.framing, ..self.config.reader });
         self.clock.allow(Quiet::FirstToken, self.config.first_token_timeout, Instant::now());
         self.stage = Stage::Reading(answer.bytes);
         Progress::Opened

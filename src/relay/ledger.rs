@@ -72,12 +72,26 @@ impl Drop for Ledger {
         let ttft_ms = self.tally.ttft_ms();
         if status >= 500 {
             warn!(
-                request_id, status, code, attempts.a = a, attempts.b = b, attempts.c = c, ttft_ms, took_ms,
+                request_id,
+                status,
+                code,
+                attempts.a = a,
+                attempts.b = b,
+                attempts.c = c,
+                ttft_ms,
+                took_ms,
                 "chat {request_id}: {status} {code} after {took_ms} ms"
             );
         } else {
             info!(
-                request_id, status, code, attempts.a = a, attempts.b = b, attempts.c = c, ttft_ms, took_ms,
+                request_id,
+                status,
+                code,
+                attempts.a = a,
+                attempts.b = b,
+                attempts.c = c,
+                ttft_ms,
+                took_ms,
                 "chat {request_id}: {status} {code} after {took_ms} ms"
             );
         }

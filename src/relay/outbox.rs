@@ -41,7 +41,11 @@ pub(super) struct Inbox {
 }
 
 impl Outbox {
-    pub(super) fn new(encoder: Box<dyn Encoder>, request_id: String, deadline: Instant) -> (Self, Inbox) {
+    pub(super) fn new(
+        encoder: Box<dyn Encoder>,
+        request_id: String,
+        deadline: Instant,
+    ) -> (Self, Inbox) {
         let (frames, frames_out) = mpsc::channel(WAITING_FRAMES);
         let (commit, commit_out) = oneshot::channel();
         let (frame, whole) = (Vec::new(), 0);

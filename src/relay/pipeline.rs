@@ -42,7 +42,11 @@ impl From<Gone> for Stop {
 }
 
 /// Answers one request, up to the event that ends it.
-pub(super) async fn answer(turn: &mut Turn, outbox: &mut Outbox, commit: Commit) -> Result<(), Stop> {
+pub(super) async fn answer(
+    turn: &mut Turn,
+    outbox: &mut Outbox,
+    commit: Commit,
+) -> Result<(), Stop> {
     if commit == Commit::Early {
         turn.committed().await?;
         outbox.commit();
@@ -64,7 +68,11 @@ pub(super) async fn answer(turn: &mut Turn, outbox: &mut Outbox, commit: Commit)
     Ok(())
 }
 
-fn push(outbox: &mut Outbox, done: Outcome, event: impl FnOnce(reasoning_stream::Summary) -> Event) {
+fn push(
+    outbox: &mut Outbox,
+    done: Outcome,
+    event: impl FnOnce(reasoning_stream::Summary) -> Event,
+) {
     if let Some(failure) = done.failure {
         outbox.push(&Event::Error(failure.event(false)));
     }

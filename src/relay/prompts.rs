@@ -71,7 +71,9 @@ fn summary_instruction(subject: Subject, options: &SummaryOptions) -> String {
         }
     };
     let style = match options.style {
-        Style::Bullets => "Write two to five short list items, each on a line that begins with \"- \".",
+        Style::Bullets => {
+            "Write two to five short list items, each on a line that begins with \"- \"."
+        }
         Style::Sentence => "Write one or two sentences, at most 60 words.",
         Style::Status => "Write at most eight words, like a status line.",
     };
@@ -99,8 +101,16 @@ mod tests {
         let joined = format!("Be kind.\n\n{TAG_INSTRUCTION}");
         let part = |text: &str| json!({"type": "text", "text": text});
         for (case, messages, expected) in [
-            ("no system message", vec![user.clone()], vec![system(TAG_INSTRUCTION.into()), user.clone()]),
-            ("joins", vec![system("Be kind.".into()), user.clone()], vec![system(joined.into()), user.clone()]),
+            (
+                "no system message",
+                vec![user.clone()],
+                vec![system(TAG_INSTRUCTION.into()), user.clone()],
+            ),
+            (
+                "joins",
+                vec![system("Be kind.".into()), user.clone()],
+                vec![system(joined.into()), user.clone()],
+            ),
             (
                 "joins parts",
                 vec![system(json!([part("Be kind.")])), user.clone()],

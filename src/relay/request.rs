@@ -131,16 +131,24 @@ mod tests {
         for (case, members, expected) in [
             ("none", json!({}), json!({"include_usage": true})),
             ("kept", json!({"stream_options": {"x": 1}}), json!({"x": 1, "include_usage": true})),
-            ("not overruled", json!({"stream_options": {"include_usage": false}}), json!({"include_usage": false})),
+            (
+                "not overruled",
+                json!({"stream_options": {"include_usage": false}}),
+                json!({"include_usage": false}),
+            ),
         ] {
             let body = request(chat.clone(), members).answer_body(&Map::new());
             assert_eq!(body["stream_options"], expected, "{case}");
         }
         let extra = json!({"a": 1, "b": 1}).as_object().unwrap().clone();
         let body = request(chat, json!({"b": 2, "top_k": 5, "tools": [1]})).answer_body(&extra);
-        for (member, expected) in
-            [("a", json!(1)), ("b", json!(2)), ("top_k", json!(5)), ("tools", json!([1])), ("stream", json!(true))]
-        {
+        for (member, expected) in [
+            ("a", json!(1)),
+            ("b", json!(2)),
+            ("top_k", json!(5)),
+            ("tools", json!([1])),
+            ("stream", json!(true)),
+        ] {
             assert_eq!(body[member], expected, "{member}");
         }
     }
@@ -149,8 +157,16 @@ mod tests {
     fn finds_the_question() {
         for (messages, question, conversation) in [
             (json!([{"role": "user", "content": "hi"}]), "hi", "hi"),
-            (json!([{"role": "system", "content": "s"}, {"role": "user", "content": "hi"}]), "hi", "hi"),
-            (json!([{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url"}, {"type": "text", "text": "b"}]}]), "a\nb", "a\nb"),
+            (
+                json!([{"role": "system", "content": "s"}, {"role": "user", "content": "hi"}]),
+                "hi",
+                "hi",
+            ),
+            (
+                json!([{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url"}, {"type": "text", "text": "b"}]}]),
+                "a\nb",
+                "a\nb",
+            ),
             (
                 json!([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]),
                 "c",

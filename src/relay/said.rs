@@ -57,7 +57,8 @@ impl Said {
     /// All oddities, those included that only the end shows.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.warnings.clone();
-        if !self.answered && self.thoughts.total() > 0 && self.finish == Some(FinishReason::Length) {
+        if !self.answered && self.thoughts.total() > 0 && self.finish == Some(FinishReason::Length)
+        {
             warnings.push("reasoning_truncated");
         }
         if !self.answered && self.thoughts.is_blank() && self.finish.is_some() {
@@ -83,7 +84,8 @@ mod tests {
     use super::Said;
 
     fn part(index: u32, id: Option<&str>, name: Option<&str>, arguments: &str) -> ToolCall {
-        let function = ToolFunction { name: name.map(Into::into), arguments: Some(arguments.into()) };
+        let function =
+            ToolFunction { name: name.map(Into::into), arguments: Some(arguments.into()) };
         ToolCall { index, id: id.map(Into::into), kind: None, function }
     }
 
@@ -91,7 +93,10 @@ mod tests {
     fn joins_parts_of_tool_calls() {
         let mut said = Said::nothing(100);
         said.merge_tool_calls(vec![part(0, Some("a"), Some("add"), "{\"x\"")]);
-        said.merge_tool_calls(vec![part(1, Some("b"), Some("sub"), "{}"), part(0, None, None, ":1}")]);
+        said.merge_tool_calls(vec![
+            part(1, Some("b"), Some("sub"), "{}"),
+            part(0, None, None, ":1}"),
+        ]);
         let expected = vec![
             part(0, Some("a"), Some("add"), "{\"x\":1}"),
             part(1, Some("b"), Some("sub"), "{}"),

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use backon::{ConstantBuilder, Retryable};
 use bytes::Bytes;
-use reasoning_stream::{FinishReason, Framing, Piece, Reader, ReaderOptions, Source, Stage, Summary};
+use reasoning_stream::{
+    FinishReason, Framing, Piece, Reader, ReaderOptions, Source, Stage, Summary,
+};
 use tokio::time::{Instant, timeout_at};
 use tracing::error;
 
@@ -106,7 +108,11 @@ impl Summariser {
         let read = Excerpt::of(&text, self.config.max_prompt_chars);
         let deadline = self.request.arrived + self.config.timeout;
         let fallback = first_sentences(&self.request.question());
-        Writing { call: self.start(Subject::Prompt, &read, deadline), fallback, stage: Stage::PromptSummary }
+        Writing {
+            call: self.start(Subject::Prompt, &read, deadline),
+            fallback,
+            stage: Stage::PromptSummary,
+        }
     }
 
     /// Begins call C about what the model has thought.
@@ -155,7 +161,8 @@ impl Future for Writing {
                 Failure { stage: self.stage, ..Failure::internal() }
             }
         };
-        let summary = Summary { text: std::mem::take(&mut self.fallback), source: Source::Fallback };
+        let summary =
+            Summary { text: std::mem::take(&mut self.fallback), source: Source::Fallback };
         Poll::Ready(Outcome { summary, failure: Some(failure), at })
     }
 }
@@ -213,7 +220,8 @@ fn is_worth_a_retry(error: &UpstreamError) -> bool {
 
 /// The text of a whole completion. Its reasoning is never used as a summary.
 fn read(body: &[u8]) -> Result<String, UpstreamError> {
-    let mut reader = Reader::new(ReaderOptions { framing: Framing::Json, ..ReaderOptions::default() });
+    let mut reader =
+        Reader::new(ReaderOptions { framing: Framing::Json, ..ReaderOptions::default() });
     reader.push(body);
     reader.finish();
     let (mut text, mut finish) = (String::new(), None);
@@ -254,12 +262,32 @@ mod tests {
         };
         for (case, body, expected) in [
             ("text", choice(json!({"content": "Short."}), "stop"), Ok("Short.".to_owned())),
-            ("our tags", choice(json!({"content": "<analysis>x</analysis><final>Short.</final>"}), "stop"), Ok("Short.".into())),
-            ("cut by its length", choice(json!({"content": "One two thr"}), "length"), Ok("One two…".into())),
+            (
+                "our tags",
+                choice(json!({"content": "<analysis>x</analysis><final>Short.</final>"}), "stop"),
+                Ok("Short.".into()),
+            ),
+            (
+                "cut by its length",
+                choice(json!({"content": "One two thr"}), "length"),
+                Ok("One two…".into()),
+            ),
             ("empty", choice(json!({"content": ""}), "stop"), Err(UpstreamError::NoText)),
-            ("only reasoning", choice(json!({"content": null, "reasoning_content": "hm"}), "stop"), Err(UpstreamError::NoText)),
-            ("only tagged reasoning", choice(json!({"content": "<analysis>hm"}), "stop"), Err(UpstreamError::NoText)),
-            ("filtered", choice(json!({"content": "half"}), "content_filter"), Err(UpstreamError::Filtered)),
+            (
+                "only reasoning",
+                choice(json!({"content": null, "reasoning_content": "hm"}), "stop"),
+                Err(UpstreamError::NoText),
+            ),
+            (
+                "only tagged reasoning",
+                choice(json!({"content": "<analysis>hm"}), "stop"),
+                Err(UpstreamError::NoText),
+            ),
+            (
+                "filtered",
+                choice(json!({"content": "half"}), "content_filter"),
+                Err(UpstreamError::Filtered),
+            ),
             ("no JSON", "<html>".into(), Err(UpstreamError::Garbled("its JSON is broken"))),
         ] {
             assert_eq!(read(body.as_bytes()), expected, "{case}");

@@ -95,7 +95,8 @@ pub(super) fn first_sentences(text: &str) -> String {
     let Some((limit, _)) = text.char_indices().nth(MAX_FALLBACK_CHARS) else {
         return text;
     };
-    let ends = text[..limit].char_indices().filter(|&(_, c)| matches!(c, '.' | '!' | '?' | '。' | '\n'));
+    let ends =
+        text[..limit].char_indices().filter(|&(_, c)| matches!(c, '.' | '!' | '?' | '。' | '\n'));
     match ends.last() {
         Some((at, c)) if at > 0 => text[..at + c.len_utf8()].trim_end().to_owned(),
         _ => cut_at_word(&text, MAX_FALLBACK_CHARS),
@@ -171,7 +172,8 @@ mod tests {
             excerpt.retract(bytes);
             assert_eq!(excerpt.text(), expected, "{case}");
             excerpt.push("xyz");
-            assert_eq!(excerpt.text(), format!("{expected}xyz"), "{case}, and goes on");
+            let whole = Excerpt::of(&format!("{expected}xyz"), 8);
+            assert_eq!(excerpt.text(), whole, "{case}, and goes on");
         }
     }
 
@@ -196,7 +198,11 @@ mod tests {
         for (case, text, expected) in [
             ("short", "Why? Because.".to_owned(), "Why? Because.".to_owned()),
             ("whole sentences", format!("{first} {second}"), first.clone()),
-            ("one long sentence", "word ".repeat(100), format!("{}…", "word ".repeat(79).trim_end())),
+            (
+                "one long sentence",
+                "word ".repeat(100),
+                format!("{}…", "word ".repeat(79).trim_end()),
+            ),
             ("nothing", String::new(), String::new()),
         ] {
             assert_eq!(first_sentences(&text), expected, "{case}");

@@ -228,7 +228,8 @@ impl Turn {
             let sent = self.since_arrival(Instant::now());
             self.timings.first_answer_sent = Some(sent);
             self.tally.first_text_sent(sent);
-            self.timings.stall = self.timings.first_answer_upstream.map(|came| sent.saturating_sub(came));
+            self.timings.stall =
+                self.timings.first_answer_upstream.map(|came| sent.saturating_sub(came));
         }
     }
 

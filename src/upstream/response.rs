@@ -46,11 +46,7 @@ pub(super) fn reported(error: ReportedError) -> UpstreamError {
     classify(status.unwrap_or(by_code), error.code, None)
 }
 
-fn classify(
-    status: u16,
-    code: Option<String>,
-    retry_after: Option<Duration>,
-) -> UpstreamError {
+fn classify(status: u16, code: Option<String>, retry_after: Option<Duration>) -> UpstreamError {
     let quota = matches!(
         code.as_deref(),
         Some("insufficient_quota" | "quota_exceeded" | "billing_hard_limit_reached")
@@ -75,7 +71,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn error_code(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let error = body.get("error")?;
-    let code = [error.get("code"), error.get("type")].into_iter().flatten().find_map(Value::as_str)?;
+    let code =
+        [error.get("code"), error.get("type")].into_iter().flatten().find_map(Value::as_str)?;
     let identifier = (1..=64).contains(&code.len())
         && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     identifier.then(|| code.to_owned())
@@ -92,7 +89,10 @@ mod tests {
     use crate::upstream::UpstreamError;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     fn failed(status: u16) -> UpstreamError {
@@ -101,13 +101,28 @@ mod tests {
 
     #[test]
     fn classifies_statuses() {
-        let busy = |seconds: Option<u64>| UpstreamError::Busy { retry_after: seconds.map(Duration::from_secs) };
-        let refused = |status, code: Option<&str>| UpstreamError::Refused { status, code: code.map(Into::into) };
+        let busy = |seconds: Option<u64>| UpstreamError::Busy {
+            retry_after: seconds.map(Duration::from_secs),
+        };
+        let refused = |status, code: Option<&str>| UpstreamError::Refused {
+            status,
+            code: code.map(Into::into),
+        };
         for (status, pairs, body, expected) in [
             (400, &[][..], "", refused(400, None)),
             (413, &[], "not json", refused(413, None)),
-            (422, &[], r#"{"error":{"code":"context_length_exceeded"}}"#, refused(422, Some("context_length_exceeded"))),
-            (400, &[], r#"{"error":{"code":400,"type":"invalid_request_error"}}"#, refused(400, Some("invalid_request_error"))),
+            (
+                422,
+                &[],
+                r#"{"error":{"code":"context_length_exceeded"}}"#,
+                refused(422, Some("context_length_exceeded")),
+            ),
+            (
+                400,
+                &[],
+                r#"{"error":{"code":400,"type":"invalid_request_error"}}"#,
+                refused(400, Some("invalid_request_error")),
+            ),
             (400, &[], r#"{"error":{"code":"your key sk-123 is bad"}}"#, refused(400, None)),
             (400, &[], r#"{"error":"words"}"#, refused(400, None)),
             (401, &[], "", UpstreamError::Unauthorized),
@@ -123,11 +138,20 @@ mod tests {
             (429, &[("retry-after-ms", "2000"), ("retry-after", "7")], "", busy(Some(2))),
             (429, &[("retry-after", "soon")], "", busy(None)),
             (429, &[], r#"{"error":{"code":"insufficient_quota"}}"#, UpstreamError::QuotaSpent),
-            (503, &[("retry-after", "7")], "", UpstreamError::Failed { status: 503, retry_after: Some(Duration::from_secs(7)) }),
+            (
+                503,
+                &[("retry-after", "7")],
+                "",
+                UpstreamError::Failed { status: 503, retry_after: Some(Duration::from_secs(7)) },
+            ),
             (302, &[("location", "http://elsewhere")], "", UpstreamError::Redirected),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(refusal(status, &headers(pairs), body.as_bytes()), expected, "{status} {pairs:?} {body}");
+            assert_eq!(
+                refusal(status, &headers(pairs), body.as_bytes()),
+                expected,
+                "{status} {pairs:?} {body}"
+            );
         }
     }
 
@@ -138,7 +162,11 @@ mod tests {
             (None, Some("server_error"), failed(502)),
             (None, Some("overloaded_error"), failed(529)),
             (None, Some("rate_limit_exceeded"), UpstreamError::Busy { retry_after: None }),
-            (None, Some("invalid_request_error"), UpstreamError::Refused { status: 400, code: Some("invalid_request_error".into()) }),
+            (
+                None,
+                Some("invalid_request_error"),
+                UpstreamError::Refused { status: 400, code: Some("invalid_request_error".into()) },
+            ),
             (Some(503), None, failed(503)),
             (Some(400), None, UpstreamError::Refused { status: 400, code: None }),
             (Some(401), None, UpstreamError::Unauthorized),
