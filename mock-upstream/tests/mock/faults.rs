@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use mock_upstream::Ending;
 
-use crate::wire::{Close, Got, ask, open, post, question, read_all, read_one, read_until, server};
+use crate::wire::{
+    Close, Got, ask, idle, open, post, question, read_all, read_one, read_until, server,
+};
 
 /// Plain text of so many tokens, and what is to go wrong.
 fn ten_tokens(fault: &Value) -> Value {
@@ -59,7 +61,7 @@ async fn a_reset_is_a_reset() {
     let server = server(ten_tokens(&json!({"reset": {"token": 3}, "tps": 200}))).await;
     let got = ask(&server, &question("?")).await;
     assert_eq!(got.close, Close::Reset);
-    assert_eq!(server.until_idle().await[0].ending(), Some(Ending::Scripted));
+    assert_eq!(idle(&server).await[0].ending(), Some(Ending::Scripted));
 }
 
 #[tokio::test]
@@ -254,7 +256,7 @@ async fn stalls_last_until_the_client_leaves() {
         }
         assert_eq!(server.open_streams(), 1, "{noise}");
         drop(socket);
-        let calls = server.until_idle().await;
+        let calls = idle(&server).await;
         assert_eq!((calls[0].ending(), calls[0].tokens), (Some(Ending::ClientLeft), 2), "{noise}");
         assert_eq!((server.open_streams(), server.counts().client_left), (0, 1), "{noise}");
     }
@@ -270,7 +272,7 @@ async fn what_never_ends_stops_with_its_client() {
             read += tokio::io::AsyncReadExt::read(&mut socket, &mut [0; 65_536]).await.unwrap();
         }
         drop(socket);
-        let calls = server.until_idle().await;
+        let calls = idle(&server).await;
         assert_eq!(calls[0].ending(), Some(Ending::ClientLeft), "{part}");
         assert!(calls[0].tokens > 2_000, "{part}: {}", calls[0].tokens);
     }

@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use mock_upstream::{Ending, Options, Server, Style};
 
 use crate::wire::{
-    ask, open, post, question, read_all, read_one, read_until, request, send, server,
+    ask, idle, open, post, question, read_all, read_one, read_until, request, send, server,
 };
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn connections_beyond_the_limit_wait() {
     assert_eq!(server.calls().len(), 1);
     drop(first);
     assert!(read_all(second).await.complete);
-    let calls = server.until_idle().await;
+    let calls = idle(&server).await;
     assert!(calls[1].began >= calls[0].ended.unwrap().1, "{calls:?}");
 }
 
@@ -32,7 +32,7 @@ async fn old_calls_make_room() {
     for prompt in ["one", "two", "three"] {
         ask(&server, &question(prompt)).await;
     }
-    let calls = server.until_idle().await;
+    let calls = idle(&server).await;
     let prompts = calls.iter().map(|call| &call.body["messages"][0]["content"]).collect::<Vec<_>>();
     assert_eq!(prompts, ["two", "three"]);
     assert_eq!((server.counts().calls, server.counts().completed), (3, 3));
@@ -113,7 +113,7 @@ async fn a_client_that_leaves_is_noticed_before_the_head_too() {
             let socket = open(&server, &post("/v1/chat/completions", "", &body)).await;
             server.until_calls(1).await;
             drop(socket);
-            let calls = server.until_idle().await;
+            let calls = idle(&server).await;
             assert_eq!(calls[0].ending(), Some(Ending::ClientLeft), "{script}, stream {stream}");
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use mock_upstream::{Ending, Kind, Options, Server, Style};
 
-use crate::wire::{Close, ask, open, post, question, read_one, request, send, server};
+use crate::wire::{Close, ask, idle, open, post, question, read_one, request, send, server};
 
 #[tokio::test]
 async fn styles_mark_reasoning_each_in_its_own_way() {
@@ -102,7 +102,7 @@ async fn max_tokens_ends_with_length() {
         body["stream"] = json!(stream);
         let got = ask(&server, &body).await;
         assert!(got.text().contains(r#""finish_reason":"length""#), "{}", got.text());
-        assert_eq!(server.until_idle().await.last().unwrap().tokens, 7);
+        assert_eq!(idle(&server).await.last().unwrap().tokens, 7);
     }
 }
 
@@ -182,7 +182,7 @@ async fn a_chunked_request_body_is_read() {
 async fn calls_are_recorded() {
     let server = server(json!({"style": "plain", "answer": "yes"})).await;
     send(&server, &post("/v1/chat/completions", "X-Team: blue\r\n", &question("?"))).await;
-    let calls = server.until_idle().await;
+    let calls = idle(&server).await;
     let [call] = calls.as_slice() else { panic!("{calls:?}") };
     assert_eq!((call.method.as_str(), call.path.as_str()), ("POST", "/v1/chat/completions"));
     assert_eq!((call.kind, call.stream, call.model()), (Kind::Answer, true, "m"));

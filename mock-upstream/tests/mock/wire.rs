@@ -1,12 +1,16 @@
 //! A raw client: it sees every byte, and how the connection ends.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use mock_upstream::{Options, Server};
+use mock_upstream::{Call, Options, Server};
+
+/// How long a broken server may keep a test waiting.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How the server ended the connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,6 +74,11 @@ fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
 
 pub(crate) async fn server(script: Value) -> Server {
     Server::start(Options::instant().with_script(script).unwrap()).await.unwrap()
+}
+
+/// The calls, once none goes on; that takes no time when the server does what it promises.
+pub(crate) async fn idle(server: &Server) -> Vec<Call> {
+    tokio::time::timeout(PATIENCE, server.until_idle()).await.expect("a call goes on")
 }
 
 pub(crate) fn question(text: &str) -> Value {
