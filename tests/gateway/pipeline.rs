@@ -1,1 +1,3 @@
-//! To be filled.
+//! One request's life on a paused clock: order, overlap, commit, barrier, faults, limits, leaving.
+
+mod overlap;

@@ -1,0 +1,124 @@
+//! What holds for every request, whatever its servers and its client do.
+
+use std::time::Duration;
+
+use inference_gateway::relay::{AnswerConfig, ChatRequest};
+use reasoning_stream::{Attempts, Done, Event, FinishReason, Order, Source};
+
+use super::heard::Heard;
+use super::script::CANARY;
+use super::upstream::{Kind, Log};
+
+/// The latest time after the end of a request at which a call may end, in milliseconds.
+const AFTERGLOW: u64 = 100;
+/// How many times call C may begin for one run of the answer: three times early, once at its end.
+const SUMMARIES_PER_RUN: usize = 4;
+
+/// What the settings and the request allow.
+pub(crate) struct Allowed {
+    order: Order,
+    calls: usize,
+    restarts: usize,
+    deadline: Duration,
+}
+
+impl Allowed {
+    pub(crate) fn of(answer: &AnswerConfig, request: &ChatRequest) -> Self {
+        Self {
+            order: Order::expecting(request.summaries.prompt, request.summaries.reasoning),
+            calls: 1 + usize::try_from(answer.retry.max_retries).unwrap(),
+            restarts: usize::try_from(answer.max_restarts).unwrap(),
+            deadline: answer.deadline,
+        }
+    }
+}
+
+/// Asserts what holds for every request that was listened to up to its end.
+pub(crate) fn check(heard: &Heard, allowed: &Allowed, log: &Log) {
+    if heard.refusal.is_none() {
+        check_order(heard, allowed.order);
+        check_answer(heard);
+        check_attempts(heard);
+    }
+    check_secrets(heard);
+    check_calls(heard, allowed, log);
+    check_time(heard, allowed);
+}
+
+/// The grammar, with one `output.done` at its end.
+fn check_order(heard: &Heard, mut order: Order) {
+    let mut remark = None;
+    for (_, event) in &heard.events {
+        order.check(event).unwrap_or_else(|disorder| panic!("{disorder}: {}", heard.story()));
+        if let (Some(stage), Event::PromptSummary(_) | Event::ReasoningSummary(_)) = (remark, event)
+        {
+            let expected = if matches!(event, Event::PromptSummary(_)) {
+                reasoning_stream::Stage::PromptSummary
+            } else {
+                reasoning_stream::Stage::ReasoningSummary
+            };
+            assert_eq!(stage, expected, "a remark about another stage: {}", heard.story());
+        }
+        remark = if let Event::Error(error) = event { Some(error.stage) } else { None };
+    }
+    order.finish().unwrap_or_else(|disorder| panic!("{disorder}: {}", heard.story()));
+}
+
+/// The answer is the beginning of what the model said, all of it if it says so.
+fn check_answer(heard: &Heard) {
+    let (answer, done) = (heard.answer(), done(heard));
+    let calls = heard.calls_for(Kind::Answer);
+    let script = &calls.last().expect("a call for the answer").script;
+    assert!(script.answer.starts_with(&answer), "{answer:?} of {:?}", script.answer);
+    if done.finish_reason != FinishReason::Error {
+        assert_eq!(script.finish.as_deref(), Some(done.finish_reason.as_str()), "a made-up success");
+        assert_eq!(answer, script.answer, "a success with a part of the answer");
+    }
+}
+
+/// The attempts that the client is told of are those that were made.
+fn check_attempts(heard: &Heard) {
+    let of = |kind| u32::try_from(heard.calls_for(kind).len()).unwrap();
+    let made = Attempts { a: of(Kind::Prompt), b: of(Kind::Answer), c: of(Kind::Reasoning) };
+    assert_eq!(done(heard).attempts, made);
+}
+
+/// The model's thoughts reach nobody, save as a fallback.
+fn check_secrets(heard: &Heard) {
+    if let Some(failure) = &heard.refusal {
+        assert!(!format!("{failure:?}").contains(CANARY), "{failure:?}");
+    }
+    assert!(!heard.answer().contains(CANARY), "thoughts in the answer: {}", heard.answer());
+    for (_, event) in &heard.events {
+        let excerpt = matches!(event, Event::ReasoningSummary(it) if it.source == Source::Fallback);
+        let mut wire = Vec::new();
+        event.write("", &mut wire);
+        let shown = String::from_utf8(wire).unwrap();
+        assert!(excerpt || !shown.contains(CANARY), "thoughts in an event: {shown}");
+    }
+}
+
+/// No more calls than the policy allows, none for the answer once it is shown, none left open.
+fn check_calls(heard: &Heard, allowed: &Allowed, log: &Log) {
+    let made = |kind| heard.calls_for(kind).len();
+    assert!(made(Kind::Prompt) <= 2, "{} calls for A", made(Kind::Prompt));
+    assert!(made(Kind::Answer) <= allowed.calls, "{} calls for B", made(Kind::Answer));
+    let summaries = 2 * SUMMARIES_PER_RUN * (1 + allowed.restarts);
+    assert!(made(Kind::Reasoning) <= summaries, "{} calls for C", made(Kind::Reasoning));
+    if let Some(answers) = log.answers_at_barrier() {
+        assert_eq!(made(Kind::Answer), answers, "a call after the barrier: {}", heard.story());
+    }
+    for call in &heard.calls {
+        let ended = call.ended.unwrap_or_else(|| panic!("{:?} is still open", call.kind));
+        assert!(ended <= heard.ended + AFTERGLOW, "{:?} ended late, at {ended}", call.kind);
+    }
+}
+
+fn check_time(heard: &Heard, allowed: &Allowed) {
+    let latest = u64::try_from(allowed.deadline.as_millis()).unwrap() + 1_000;
+    assert!(heard.ended <= latest, "ended at {} ms: {}", heard.ended, heard.timed_story());
+}
+
+fn done(heard: &Heard) -> &Done {
+    heard.done().unwrap_or_else(|| panic!("no end: {}", heard.story()))
+}

@@ -1,0 +1,116 @@
+//! The parts of one scenario, connected: what a test acts upon.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use inference_gateway::relay::{ChatRequest, Encoder, Failure, Frames, Relay};
+use reasoning_stream::{Envelope, Event, sse};
+use tokio::task::yield_now;
+
+use super::check::{Allowed, check};
+use super::heard::Heard;
+use super::upstream::{Log, Scripted};
+use super::{REQUEST_ID, Scenario};
+
+/// One request and its surroundings, before or while it runs.
+pub(crate) struct Rig {
+    pub(crate) relay: Arc<Relay>,
+    pub(crate) log: Arc<Log>,
+    pub(crate) request: ChatRequest,
+    allowed: Allowed,
+}
+
+impl Rig {
+    pub(crate) fn new(scenario: Scenario) -> Self {
+        let Scenario { scripts, answer, summary, request } = scenario;
+        let allowed = Allowed::of(&answer, &request);
+        let log = Arc::new(Log::new(request.arrived));
+        let upstream = Arc::new(Scripted { scripts, log: Arc::clone(&log) });
+        let relay = Arc::new(Relay::new(upstream, answer, summary));
+        Self { relay, log, request, allowed }
+    }
+
+    /// Begins to answer, up to the moment when the HTTP status is certain.
+    pub(crate) async fn serve(&self) -> Result<Frames, Failure> {
+        let wire = Wire { log: Arc::clone(&self.log), whole: !self.request.stream, kept: vec![] };
+        self.relay.serve(self.request.clone(), Box::new(wire)).await
+    }
+
+    /// The whole request, checked.
+    pub(crate) async fn hear(self) -> Heard {
+        match self.serve().await {
+            Ok(frames) => self.listen(frames).await,
+            Err(failure) => self.refused(failure).await,
+        }
+    }
+
+    /// Reads all frames that are left, and checks the whole.
+    pub(crate) async fn listen(self, mut frames: Frames) -> Heard {
+        let mut heard = Heard::committed_at(self.log.ms());
+        let mut decoder = sse::Decoder::new(sse::Limits::default());
+        while let Some(frame) = next(&mut frames).await {
+            heard.hear(&mut decoder, &frame, self.log.ms());
+        }
+        self.settled(heard).await
+    }
+
+    /// The whole of a request that ended before the commit, checked.
+    pub(crate) async fn refused(self, failure: Failure) -> Heard {
+        let heard = Heard::refused_at(self.log.ms(), failure);
+        self.settled(heard).await
+    }
+
+    async fn settled(self, mut heard: Heard) -> Heard {
+        heard.ended = self.log.ms();
+        settle().await;
+        heard.calls = self.log.calls();
+        check(&heard, &self.allowed, &self.log);
+        heard
+    }
+}
+
+/// The next frame; `None` after the last.
+pub(crate) async fn next(frames: &mut Frames) -> Option<Bytes> {
+    poll_fn(|cx| frames.poll_next(cx)).await
+}
+
+/// Lets every task run as far as it can, without letting time pass.
+pub(crate) async fn settle() {
+    for _ in 0..50 {
+        yield_now().await;
+    }
+}
+
+/// Reads whole events out of frames.
+pub(crate) fn events(decoder: &mut sse::Decoder, frame: &[u8]) -> Vec<Event> {
+    let mut events = Vec::new();
+    decoder.push(frame);
+    while let Some(event) = decoder.pop() {
+        let event = event.unwrap();
+        let envelope = Envelope::read(event.name, event.data).unwrap().unwrap();
+        assert_eq!(envelope.request_id, REQUEST_ID);
+        events.push(envelope.event);
+    }
+    events
+}
+
+/// The events as they are; where one whole reply is wanted, all at once.
+struct Wire {
+    log: Arc<Log>,
+    whole: bool,
+    kept: Vec<u8>,
+}
+
+impl Encoder for Wire {
+    fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>) {
+        match event {
+            Event::ReasoningSummary(_) | Event::OutputDelta(_) => self.log.pass_barrier(),
+            Event::PromptSummary(_) | Event::Error(_) | Event::OutputDone(_) => {}
+        }
+        event.write(request_id, &mut self.kept);
+        if !self.whole || matches!(event, Event::OutputDone(_)) {
+            out.append(&mut self.kept);
+        }
+    }
+}
