@@ -162,3 +162,137 @@ impl Outcomes {
 const fn place(second: u64) -> usize {
     (second % WINDOW as u64) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::{Strategy, any, prop_assert_eq, prop_oneof, proptest};
+
+    use super::{Admission, Breaker, Outcome};
+
+    const MIDDLE: f64 = 0.5;
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// Makes calls until one is refused, or the outcomes are used up; says how many were made.
+    fn calls(breaker: &mut Breaker, outcomes: &[Outcome], now: Instant, step: Duration) -> usize {
+        for (at, &outcome) in outcomes.iter().enumerate() {
+            let now = now + step * u32::try_from(at).unwrap();
+            match breaker.admit(now) {
+                Admission::Refused(_) => return at,
+                admission => breaker.record(admission, outcome, now, MIDDLE),
+            }
+        }
+        outcomes.len()
+    }
+
+    #[test]
+    fn refuses_after_too_many_failures() {
+        use Outcome::{Failure as F, Neutral as N, Success as S};
+        let alternating = [F, S].repeat(30);
+        let second = [F, S, S].repeat(30);
+        for (case, outcomes, step_ms, made) in [
+            ("five in a row", vec![F; 9], 0, 5),
+            ("a success between", vec![F, F, F, F, S, F, F, F, F, S], 0, 10),
+            ("neutral ones do not count", vec![F, F, N, N, F, F, N, F, F], 0, 8),
+            ("neutral ones alone", vec![N; 50], 0, 50),
+            ("half of twenty", alternating.clone(), 100, 21),
+            ("half, but slowly", alternating, 2_000, 60),
+            ("a third", second, 100, 90),
+        ] {
+            let now = Instant::now();
+            let got = calls(&mut Breaker::new(now), &outcomes, now, Duration::from_millis(step_ms));
+            assert_eq!(got, made, "{case}");
+        }
+    }
+
+    #[test]
+    fn refusals_double_until_a_probe_succeeds() {
+        let mut now = Instant::now();
+        let mut breaker = Breaker::new(now);
+        calls(&mut breaker, &[Outcome::Failure; 5], now, Duration::ZERO);
+        for expected in [5, 10, 20, 40, 60, 60] {
+            assert_eq!(breaker.admit(now), Admission::Refused(secs(expected)));
+            now += secs(expected);
+            let probe = breaker.admit(now);
+            assert_eq!(probe, Admission::Probing);
+            assert_eq!(breaker.admit(now), Admission::Refused(secs(1)), "one probe at a time");
+            breaker.record(probe, Outcome::Failure, now, MIDDLE);
+        }
+        now += secs(60);
+        let probe = breaker.admit(now);
+        breaker.record(probe, Outcome::Neutral, now, MIDDLE);
+        let again = breaker.admit(now);
+        assert_eq!(again, Admission::Probing, "a neutral probe gives its place away");
+        breaker.record(again, Outcome::Success, now, MIDDLE);
+        assert_eq!(breaker.admit(now), Admission::Allowed);
+        assert!(breaker.is_idle(now));
+        calls(&mut breaker, &[Outcome::Failure; 5], now, Duration::ZERO);
+        assert_eq!(breaker.admit(now), Admission::Refused(secs(5)), "and the first refusal is short again");
+    }
+
+    /// The same rules, written without thought for cost.
+    struct Model {
+        now: u64,
+        recorded: Vec<(u64, bool)>,
+        refused_until: Option<u64>,
+        refusals: u32,
+    }
+
+    impl Model {
+        fn admit(&self) -> Option<bool> {
+            match self.refused_until {
+                Some(until) if self.now < until => None,
+                probing => Some(probing.is_some()),
+            }
+        }
+
+        fn record(&mut self, probing: bool, failed: bool) {
+            self.recorded.push((self.now, failed));
+            let recent = self.recorded.iter().filter(|(at, _)| self.now - at < 30);
+            let (all, failures) = recent.fold((0, 0), |(all, failures), (_, failed)| {
+                (all + 1, failures + u32::from(*failed))
+            });
+            let row = self.recorded.iter().rev().take_while(|(_, failed)| *failed).count();
+            let trips = failed && (probing || row >= 5 || (all >= 20 && failures * 2 >= all));
+            if trips {
+                let length = (5 * 2_u64.pow(self.refusals.min(4))).min(60);
+                self.refusals += 1;
+                self.refused_until = Some(self.now + length);
+                self.recorded.clear();
+            } else if probing {
+                (self.refused_until, self.refusals) = (None, 0);
+                self.recorded.clear();
+            }
+        }
+    }
+
+    fn step() -> impl Strategy<Value = (u64, bool)> {
+        (prop_oneof![4 => 0_u64..2, 1 => 0_u64..40], any::<bool>())
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_simple_model(steps in proptest::collection::vec(step(), 0..300), bias in 0_u8..3) {
+            let start = Instant::now();
+            let mut breaker = Breaker::new(start);
+            let mut model = Model { now: 0, recorded: Vec::new(), refused_until: None, refusals: 0 };
+            for (at, (wait, coin)) in steps.into_iter().enumerate() {
+                model.now += wait;
+                let now = start + secs(model.now);
+                let failed = coin || at % 3 < usize::from(bias);
+                let admission = breaker.admit(now);
+                let expected = model.admit();
+                prop_assert_eq!(!matches!(admission, Admission::Refused(_)), expected.is_some(), "step {}", at);
+                let Some(probing) = expected else { continue };
+                prop_assert_eq!(admission == Admission::Probing, probing);
+                let outcome = if failed { Outcome::Failure } else { Outcome::Success };
+                breaker.record(admission, outcome, now, MIDDLE);
+                model.record(probing, failed);
+            }
+        }
+    }
+}

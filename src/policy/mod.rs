@@ -1,4 +1,6 @@
 //! Pure rules about *when*: the time, and chance, are arguments.
 
+pub mod breaker;
+pub mod budget;
 pub mod retry;
 pub mod retry_after;

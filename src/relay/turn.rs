@@ -264,7 +264,10 @@ impl Turn {
         match progress {
             Progress::Opened => self.flow = Flow::Opened(Instant::now()),
             Progress::Flowing => self.flow = Flow::Flowing,
-            Progress::Retrying => self.flow = Flow::Awaited,
+            Progress::Retrying => {
+                self.flow = Flow::Awaited;
+                self.begin_anew();
+            }
             Progress::Restarting => self.begin_anew(),
             Progress::Piece(piece) => {
                 self.flow = Flow::Flowing;
