@@ -13,6 +13,7 @@
 pub(crate) mod delta;
 mod lenient;
 mod reported;
+mod template;
 mod tool_calls;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ use serde_json::{Map, Value};
 use self::delta::{Content, Delta};
 use self::lenient::{Any, Number, Shape, Text, next_name, skip, value};
 use self::reported::{ErrorMember, Identity};
+use self::template::Template;
 use crate::piece::{FinishReason, ReportedError, ToolCall, Usage};
 
 /// What one event says.
@@ -63,28 +65,48 @@ pub(crate) struct Chunk<'a> {
     pub(crate) failed: Option<ReportedError>,
 }
 
-impl<'a> Signal<'a> {
-    /// Reads an event by its name and data.
+/// Reads the events of one stream.
+#[derive(Debug, Default)]
+pub(crate) struct Classifier {
+    template: Template,
+}
+
+impl Classifier {
+    /// What an event says, by its name and data.
     ///
     /// # Errors
     ///
     /// [`Malformed`] if the data is neither `[DONE]`, nor JSON, nor blank.
-    pub(crate) fn parse(name: &str, data: &'a str) -> Result<Self, Malformed> {
+    pub(crate) fn read<'a>(&mut self, name: &str, data: &'a str) -> Result<Signal<'a>, Malformed> {
         let data = data.trim_ascii();
-        if data == "[DONE]" {
-            return Ok(Self::Done);
+        if name == "error" && data != "[DONE]" {
+            return Ok(Signal::Reported(reported(data)));
         }
-        if name == "error" {
-            let body =
-                serde_json::from_str(data).map_or_else(|_| Body::default(), |Any(body)| body);
-            return Ok(Self::Reported(body.reported()));
+        if let Some(chunk) = self.template.read(data) {
+            return Ok(Signal::Chunk(chunk));
         }
-        if data.is_empty() {
-            return Ok(Self::Ignored);
+        let signal = parse(data)?;
+        if let Signal::Chunk(chunk) = &signal {
+            self.template.learn(data, chunk);
         }
-        let Any(body) = serde_json::from_str::<Any<Body<'a>>>(data).map_err(|_| Malformed)?;
-        Ok(body.signal())
+        Ok(signal)
     }
+}
+
+fn parse(data: &str) -> Result<Signal<'_>, Malformed> {
+    match data {
+        "[DONE]" => Ok(Signal::Done),
+        "" => Ok(Signal::Ignored),
+        json => {
+            let Any(body) = serde_json::from_str::<Any<Body<'_>>>(json).map_err(|_| Malformed)?;
+            Ok(body.signal())
+        }
+    }
+}
+
+/// An event that is called an error, whatever its data is.
+fn reported(data: &str) -> ReportedError {
+    serde_json::from_str(data).map_or_else(|_| Body::default(), |Any(body)| body).reported()
 }
 
 /// An event's JSON.

@@ -8,7 +8,7 @@
 //! It does not judge how a stream ended: that it lacks `[DONE]` or a finish reason is for its user to see.
 
 use crate::chunk::delta::{Content, Part};
-use crate::chunk::{Chunk, Malformed, Signal};
+use crate::chunk::{Chunk, Classifier, Malformed, Signal};
 use crate::on_missing_final::OnMissingFinal;
 use crate::piece::{Piece, StreamFault, Warning};
 use crate::splitter::Splitter;
@@ -87,6 +87,7 @@ enum Source {
 /// Turns signals into pieces.
 #[derive(Debug)]
 struct Teller {
+    classifier: Classifier,
     splitter: Splitter,
     parse_reasoning: bool,
     /// What follows is ignored.
@@ -101,7 +102,12 @@ impl Reader {
             Framing::Json => Source::Json { body: Vec::new(), limit: options.limits.event },
         };
         let splitter = Splitter::new(options.on_missing_final);
-        let teller = Teller { splitter, parse_reasoning: options.parse_reasoning, over: false };
+        let teller = Teller {
+            classifier: Classifier::default(),
+            splitter,
+            parse_reasoning: options.parse_reasoning,
+            over: false,
+        };
         Self { source, teller }
     }
 
@@ -149,7 +155,10 @@ impl Teller {
         decoder.push(bytes);
         while let Some(next) = decoder.pop() {
             match next {
-                Ok(event) => self.take(Signal::parse(event.name, event.data)),
+                Ok(event) => {
+                    let signal = self.classifier.read(event.name, event.data);
+                    self.take(signal);
+                }
                 Err(too_long) => self.break_off(StreamFault::LineTooLong { limit: too_long.limit }),
             }
             if self.over {
@@ -161,7 +170,7 @@ impl Teller {
 
     fn finish_events(&mut self, decoder: &mut Decoder) {
         if let Some(Ok(event)) = decoder.pop_unfinished()
-            && let Ok(signal) = Signal::parse(event.name, event.data)
+            && let Ok(signal) = self.classifier.read(event.name, event.data)
         {
             self.take(Ok(signal));
         }
@@ -177,7 +186,7 @@ impl Teller {
         let text = String::from_utf8_lossy(body);
         self.warn_of_bad_utf8(matches!(text, std::borrow::Cow::Owned(_)));
         let json = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        match Signal::parse("message", json) {
+        match self.classifier.read("message", json) {
             Ok(Signal::Done | Signal::Ignored) => self.take(Err(Malformed)),
             signal => self.take(signal),
         }

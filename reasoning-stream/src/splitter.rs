@@ -213,6 +213,7 @@ impl Splitter {
             }
             Act::HoldStray => {
                 self.tell_held_answer();
+                self.held.clear();
                 self.held.push(raw);
                 self.state = State::Stray;
             }
@@ -309,8 +310,8 @@ impl Splitter {
     }
 
     fn tell_held_answer(&mut self) {
-        let held = self.held.take();
-        self.output.answer(&held);
+        self.output.answer(self.held.text());
+        self.held.told();
     }
 
     fn tell_reasoning(&mut self, text: &str) {

@@ -67,6 +67,17 @@ pub(crate) enum Content<'a> {
     Parts(Vec<Part<'a>>),
 }
 
+impl Content<'_> {
+    /// Whether it says nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::None => true,
+            Self::Text(text) => text.is_empty(),
+            Self::Parts(parts) => parts.is_empty(),
+        }
+    }
+}
+
 /// One part of a content that is a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part<'a> {

@@ -40,6 +40,12 @@ impl Held {
         if self.blank > LONGEST_BLANK { text } else { told }
     }
 
+    /// What was held is told.
+    pub(super) fn told(&mut self) {
+        self.text.clear();
+        self.chars = 0;
+    }
+
     /// What is held, to be told.
     pub(super) fn take(&mut self) -> String {
         self.chars = 0;
@@ -48,8 +54,7 @@ impl Held {
 
     /// Drops what is held.
     pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.chars = 0;
+        self.told();
         self.blank = 0;
     }
 }

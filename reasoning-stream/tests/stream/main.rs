@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod event;
+mod linear_time;
 mod order;
 mod parser_vectors;
 mod reader;
+mod reader_properties;
 mod splitter;
 mod splitter_properties;
 mod sse;
