@@ -28,3 +28,8 @@ pub use piece::{
 };
 pub use reader::{Framing, Reader, ReaderOptions};
 pub use splitter::Splitter;
+
+/// The examples of the README, so that they are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
