@@ -2,13 +2,16 @@
 
 use axum::extract::Request;
 use axum::middleware::Next;
-use axum::response::Response;
-use http::HeaderValue;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::{debug, info};
 
 use super::problem::Problem;
 use super::request_id::{HEADER, request_id};
+
+/// The most bytes of headers. The connection's own limit is coarser: it counts what one read brings.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// What handlers know of the request they serve.
 #[derive(Debug, Clone)]
@@ -28,7 +31,11 @@ pub(super) async fn edge(mut request: Request, next: Next) -> Response {
     let context = Context { request_id: request_id(request.headers()), arrived: Instant::now() };
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(context.clone());
-    let mut response = next.run(request).await;
+    let mut response = if header_bytes(request.headers()) > MAX_HEADER_BYTES {
+        Problem::HeadTooLarge(MAX_HEADER_BYTES).into_response()
+    } else {
+        next.run(request).await
+    };
     let relayed = response.extensions().get::<Relayed>().is_some();
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
@@ -48,6 +55,11 @@ pub(super) async fn edge(mut request: Request, next: Next) -> Response {
         log(&context, method.as_str(), &path, response.status().as_u16(), code);
     }
     response
+}
+
+/// The headers as they came: name, colon, blank, value, line end.
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
 fn log(context: &Context, method: &str, path: &str, status: u16, code: &str) {

@@ -18,6 +18,8 @@ pub(super) enum Problem {
     ModelNotAllowed(&'static str),
     /// The body has more bytes than this.
     BodyTooLarge(usize),
+    /// The headers have more bytes than this.
+    HeadTooLarge(usize),
     /// The body did not come in time.
     BodyTimeout,
     /// The body is encoded.
@@ -68,6 +70,10 @@ impl Problem {
             Self::BodyTooLarge(limit) => {
                 let detail = format!("the body may have at most {limit} bytes");
                 (413, "body_too_large", "The body is too large", detail)
+            }
+            Self::HeadTooLarge(limit) => {
+                let detail = format!("the headers may have at most {limit} bytes");
+                (431, "head_too_large", "The headers are too large", detail)
             }
             Self::BodyTimeout => {
                 let detail = "the body stopped arriving".into();

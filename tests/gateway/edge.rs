@@ -1,1 +1,10 @@
-//! To be filled.
+//! The edge: what the gateway says to each request before, around and in place of an answer.
+
+mod heads;
+mod limits;
+mod routes;
+mod secrets;
+mod slow;
+mod tls;
+mod upstreams;
+mod validation;
