@@ -75,7 +75,8 @@ impl Exchange {
 
     /// Answers the request.
     pub(crate) async fn respond(&self, shared: &Shared, out: &mut Outbox<'_>) -> Result<(), Stop> {
-        out.prepare(Manner::new(&self.script, self.request.keep_alive(), !self.request.http10));
+        let manner = Manner::new(&self.script, self.request.keep_alive(), !self.request.http10);
+        out.prepare(Manner { head_only: self.request.method == "HEAD", ..manner });
         self.before_head().await?;
         if let Some(refusal) = self.unauthorised(shared) {
             return out.reply(&refusal).await;

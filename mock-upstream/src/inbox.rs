@@ -43,7 +43,7 @@ impl Request {
     /// Whether the connection may be kept after the response.
     pub(crate) fn keep_alive(&self) -> bool {
         let asked = self.says("connection", "keep-alive");
-        !self.says("connection", "close") && (!self.http10 || asked) && self.method != "HEAD"
+        !self.says("connection", "close") && (!self.http10 || asked)
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct Manner {
     pub(crate) keep_alive: bool,
     /// Whether chunks can be used: HTTP/1.0 has none.
     pub(crate) chunked: bool,
+    /// Whether only the head is wanted.
+    pub(crate) head_only: bool,
     headers: Vec<(String, String)>,
     split: Option<usize>,
     coalesce: usize,
@@ -81,6 +83,7 @@ impl Manner {
         Self {
             keep_alive: keep_alive && !script.close_delimited,
             chunked: chunked && !script.close_delimited,
+            head_only: false,
             headers: script.headers.clone().into_iter().collect(),
             split: script.split.map(|bytes| bytes.max(1)),
             coalesce: script.coalesce.unwrap_or(1),
@@ -251,6 +254,9 @@ impl<'s> Outbox<'s> {
 
     /// Sends bytes of the body, up to the byte at which the script stops it.
     pub(crate) async fn body(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        if self.manner.head_only {
+            return Ok(());
+        }
         let room = self.manner.stop.map(|(at, _)| at.saturating_sub(self.body_bytes));
         let room = room.and_then(|room| usize::try_from(room).ok()).unwrap_or(usize::MAX);
         let now = &bytes[..bytes.len().min(room)];

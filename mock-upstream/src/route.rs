@@ -30,6 +30,7 @@ impl Route {
             Some(rest) => Self::endpoint(rest),
             None => Self::plain(path),
         };
+        let method = if method == "HEAD" { "GET" } else { method };
         if route == Self::Unknown || method == wanted { route } else { Self::WrongMethod(wanted) }
     }
 

@@ -92,6 +92,16 @@ async fn requests_sent_ahead_are_answered_in_turn() {
 }
 
 #[tokio::test]
+async fn a_head_request_gets_only_the_head() {
+    let server = server(json!({})).await;
+    for (path, status) in [("/healthz", 200), ("/nowhere", 404), ("/v1/chat/completions", 405)] {
+        let got = send(&server, &request("HEAD", path, "connection: close\r\n", "")).await;
+        assert_eq!((got.status, got.text().as_str()), (status, ""), "{path}");
+        assert_ne!(got.header("content-length"), Some("0"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_can_come_byte_by_byte() {
     let server = server(json!({"style": "plain", "answer": "yes"})).await;
     let mut socket = open(&server, "").await;
