@@ -75,8 +75,9 @@ impl Exchange {
 
     /// Answers the request.
     pub(crate) async fn respond(&self, shared: &Shared, out: &mut Outbox<'_>) -> Result<(), Stop> {
-        let manner = Manner::new(&self.script, self.request.keep_alive(), !self.request.http10);
-        out.prepare(Manner { head_only: self.request.method == "HEAD", ..manner });
+        let mut manner = Manner::new(&self.script, self.request.keep_alive(), !self.request.http10);
+        manner.head_only = self.request.method == "HEAD";
+        out.prepare(manner);
         self.before_head().await?;
         if let Some(refusal) = self.unauthorised(shared) {
             return out.reply(&refusal).await;

@@ -1,6 +1,6 @@
 //! Tests of the mock over real sockets, from a client that sees every byte.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 mod command;
 mod dedicated;
