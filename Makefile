@@ -33,7 +33,8 @@ run-gateway-dev: ## run the gateway, and restart it whenever its source or .env 
 	@sh scripts/dev.sh "$(BINARIES)"
 
 run-client: ## ask a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
-	@cargo run --quiet -p gateway-client -- --url "$(GATEWAY_URL)" $(CLIENT_ARGS)
+	@cargo run --quiet -p gateway-client -- --url "$(GATEWAY_URL)/v1/chat/completions" \
+		$(or $(CLIENT_ARGS),--model mock-reasoner "$(PROMPT)")
 
 test: ## run every test
 	@cargo test --workspace

@@ -29,6 +29,8 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 const MAX_HEADERS: usize = 100;
 /// How long sent bytes may stay unread before the client counts as gone.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// What the system may hold for a slow reader; its own choice would grow to megabytes.
+const SEND_BUFFER: usize = 64 * 1024;
 /// How long the fatal events of streams that were cut off may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -98,8 +100,10 @@ async fn connection(stream: TcpStream, router: Router, draining: CancellationTok
     }
 }
 
-/// Events go out at once, and a peer that is gone is noticed.
+/// Events go out at once, a slow reader costs little, and one that is gone is noticed.
 fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT))
+    let socket = SockRef::from(stream);
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.set_tcp_user_timeout(Some(UNREAD_TIMEOUT))
 }
