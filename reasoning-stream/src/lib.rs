@@ -1,8 +1,8 @@
 //! Separates a streamed model answer from its reasoning: bytes in, ordered pieces out.
 //!
 //! ```text
-//!  bytes ──▶ sse::Decoder ──▶ chunk::Signal ─▶ Splitter ──▶ Piece       (all four: Reader)
-//!  Event ──▶ Envelope::write ──▶ bytes ──▶ sse::Decoder ──▶ Envelope    (what a client hears; Order checks it)
+//!  bytes ──▶ sse::Decoder ──▶ Signal ──▶ Splitter ──▶ Piece            (all of it: Reader)
+//!  Event ──▶ write ──▶ bytes ──▶ sse::Decoder ──▶ Envelope::read       (what a client hears; Order checks it)
 //! ```
 //!
 //! Nothing here waits, reads a clock, or talks to a network: data goes in by `push`, results come

@@ -19,7 +19,7 @@ pub enum Piece {
     Answer(String),
     /// Parts of tool calls, to be merged by index.
     ToolCalls(Vec<ToolCall>),
-    /// Why the model stopped. Its usage and the end of the stream may still follow.
+    /// Why the model stopped. Text that was held back, usage and the end may still follow.
     Finish(FinishReason),
     /// What the request cost.
     Usage(Usage),

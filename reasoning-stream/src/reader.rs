@@ -169,7 +169,7 @@ impl Teller {
     }
 
     fn finish_events(&mut self, decoder: &mut Decoder) {
-        if let Some(Ok(event)) = decoder.pop_unfinished()
+        if let Some(event) = decoder.pop_unfinished()
             && let Ok(signal) = self.classifier.read(event.name, event.data)
         {
             self.take(Ok(signal));

@@ -8,6 +8,8 @@
 //! are cut never changes what comes out. Time is linear: no byte is scanned twice for a line's end.
 
 mod block;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -136,11 +138,7 @@ impl Decoder {
     ///
     /// A browser discards it. Some model servers leave the last blank line out, so that a reader
     /// of theirs may want to look at it. Call it when `pop` has nothing more.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLong`], as for [`pop`](Self::pop).
-    pub fn pop_unfinished(&mut self) -> Option<Result<SseEvent<'_>, TooLong>> {
+    pub fn pop_unfinished(&mut self) -> Option<SseEvent<'_>> {
         if self.state == State::Over {
             return None;
         }
@@ -150,7 +148,7 @@ impl Decoder {
         if !rest.is_empty() {
             self.read_field(rest);
         }
-        self.end_block().then(|| Ok(self.event()))
+        self.end_block().then(|| self.event())
     }
 
     /// Whether bytes of a name, an id or data were not UTF-8 and became U+FFFD, so far.
