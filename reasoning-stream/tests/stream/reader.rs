@@ -1,15 +1,14 @@
-//! The reader: what each kind of event becomes, how a body may break, and what is let through.
+//! The reader: what each kind of event becomes.
 
-use reasoning_stream::sse::Limits;
 use reasoning_stream::{
-    FinishReason, Framing, OnMissingFinal, Piece, Reader, ReaderOptions, ReportedError,
-    StreamFault, ToolCall, ToolFunction, Usage, Warning,
+    FinishReason, OnMissingFinal, Piece, Reader, ReaderOptions, ToolCall, ToolFunction, Usage,
+    Warning,
 };
 
 use crate::vectors::{single, two_way};
 
 /// All pieces of a body.
-fn read(options: ReaderOptions, chunks: &[&[u8]]) -> Vec<Piece> {
+pub(crate) fn read(options: ReaderOptions, chunks: &[&[u8]]) -> Vec<Piece> {
     let mut reader = Reader::new(options);
     for chunk in chunks {
         reader.push(chunk);
@@ -21,12 +20,12 @@ fn read(options: ReaderOptions, chunks: &[&[u8]]) -> Vec<Piece> {
 }
 
 /// The pieces of some events, the same however they are cut.
-fn read_events(events: &[&str]) -> Vec<Piece> {
+pub(crate) fn read_events(events: &[&str]) -> Vec<Piece> {
     let body: String = events.iter().map(|data| format!("data: {data}\n\n")).collect();
     read_body(body.as_bytes())
 }
 
-fn read_body(body: &[u8]) -> Vec<Piece> {
+pub(crate) fn read_body(body: &[u8]) -> Vec<Piece> {
     let pieces = merged(read(ReaderOptions::default(), &[body]));
     for chunks in two_way(body).chain([single(body)]) {
         assert_eq!(merged(read(ReaderOptions::default(), &chunks)), pieces, "as {chunks:?}");
@@ -47,7 +46,7 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
     merged
 }
 
-fn delta(delta: &str) -> String {
+pub(crate) fn delta(delta: &str) -> String {
     format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#)
 }
 
@@ -58,20 +57,15 @@ fn read_deltas(deltas: &[&str]) -> Vec<Piece> {
     read_events(&events)
 }
 
-fn reasoning(text: &str) -> Piece {
+pub(crate) fn reasoning(text: &str) -> Piece {
     Piece::Reasoning(text.into())
 }
 
-fn answer(text: &str) -> Piece {
+pub(crate) fn answer(text: &str) -> Piece {
     Piece::Answer(text.into())
 }
 
-fn reported(status: Option<u16>, code: Option<&str>) -> Piece {
-    let code = code.map(str::to_owned);
-    Piece::Fault(StreamFault::Reported(ReportedError { status, code }))
-}
-
-const END: Piece = Piece::ReasoningEnd;
+pub(crate) const END: Piece = Piece::ReasoningEnd;
 
 #[test]
 fn a_whole_stream() {
@@ -256,44 +250,6 @@ fn finish_reasons() {
 }
 
 #[test]
-fn reported_errors() {
-    let long = format!(r#"{{"error":{{"code":"{}","type":"t"}}}}"#, "x".repeat(65));
-    for (data, status, code) in [
-        (r#"{"error":{"message":"secret","type":"server_error"}}"#, None, Some("server_error")),
-        (r#"{"error":{"code":502,"type":"bad"}}"#, Some(502), Some("bad")),
-        (r#"{"error":{"code":"429"}}"#, Some(429), Some("429")),
-        (r#"{"error":{"code":"a.b_c-d","type":"t","status":503}}"#, Some(503), Some("a.b_c-d")),
-        (r#"{"error":{"code":"no such thing","type":"t"}}"#, None, Some("t")),
-        (r#"{"error":{"code":"no such thing","code":7}}"#, None, None),
-        (r#"{"error":{"code":70000}}"#, None, None),
-        (r#"{"error":{}}"#, None, None),
-        (r#"{"error":"secret"}"#, None, None),
-        (r#"{"error":"secret","code":503,"type":"overloaded"}"#, Some(503), None),
-        (r#"{"type":"error","error":{"type":"overloaded_error"}}"#, None, Some("overloaded_error")),
-        (r#"{"message":"secret","code":400}"#, Some(400), None),
-        (r#"{"message":"secret","type":"invalid","status":422}"#, Some(422), Some("invalid")),
-        (r#"{"choices":[{"delta":{},"finish_reason":"error"}]}"#, None, None),
-        (r#"{"choices":[{"delta":{},"error":{"code":504}}]}"#, Some(504), None),
-        (r#"{"choices":[],"error":{"code":500}}"#, Some(500), None),
-        (&long, None, Some("t")),
-    ] {
-        assert_eq!(read_events(&[data, "[DONE]"]), [reported(status, code)], "{data}");
-    }
-    for (data, status) in
-        [("{\"code\":400,\"details\":\"x\"}", Some(400)), ("secret", None), ("", None)]
-    {
-        let body = format!("event: error\ndata: {data}\n\ndata: [DONE]\n\n");
-        assert_eq!(read_body(body.as_bytes()), [reported(status, None)], "{data}");
-    }
-}
-
-#[test]
-fn text_before_an_error_is_told() {
-    let cut = r#"{"choices":[{"delta":{"content":"<final>a"},"finish_reason":"error"}]}"#;
-    assert_eq!(read_events(&[cut]), [END, answer("a"), reported(None, None)]);
-}
-
-#[test]
 fn what_is_no_chunk_is_ignored() {
     for data in [
         "{}",
@@ -328,45 +284,6 @@ fn odd_token_counts_are_kept_aside() {
 }
 
 #[test]
-fn broken_json_is_a_fault() {
-    for data in ["{", "<html>", r#"{"choices":[}"#, "{} {}", r#"{"choices":[]"#, "[DONE"] {
-        let fault = Piece::Fault(StreamFault::Malformed);
-        assert_eq!(read_events(&[data, "[DONE]"]), [fault], "{data}");
-    }
-}
-
-#[test]
-fn a_stream_may_break_off() {
-    let first = format!("data: {}\n\n", delta(r#"{"content":"<final>a"}"#));
-    let second = format!("data: {}", delta(r#"{"content":"b"}"#));
-    for (rest, expected) in [
-        (String::new(), vec![END, answer("a")]),
-        ("data: [DONE]".into(), vec![END, answer("a"), Piece::Done]),
-        ("data: [DONE]\n".into(), vec![END, answer("a"), Piece::Done]),
-        ("data: [DON".into(), vec![END, answer("a")]),
-        (second.clone(), vec![END, answer("ab")]),
-        (second[..second.len() - 1].into(), vec![END, answer("a")]),
-        ("data: {\"error\":{}}".into(), vec![END, answer("a"), reported(None, None)]),
-        (": hi".into(), vec![END, answer("a")]),
-    ] {
-        assert_eq!(read_body(format!("{first}{rest}").as_bytes()), expected, "{rest}");
-    }
-}
-
-#[test]
-fn limits_hold() {
-    let limits = Limits { line: 100, event: 150 };
-    let options = ReaderOptions { limits, ..Default::default() };
-    let fault = |limit| Piece::Fault(StreamFault::LineTooLong { limit });
-    let first = format!("data: {}\n\n", delta(r#"{"content":"<final>a"}"#));
-    let long = format!("{first}data: {}", "x".repeat(200));
-    assert_eq!(read(options, &[long.as_bytes()]), [END, answer("a"), fault(100)]);
-    let json = ReaderOptions { framing: Framing::Json, ..options };
-    assert_eq!(read(json, &single(&[b'x'; 151])), [fault(150)]);
-    assert_eq!(read(json, &single(&[b' '; 151])), [Piece::Fault(StreamFault::Malformed)]);
-}
-
-#[test]
 fn replaced_bytes_are_warned_of_once() {
     let mut body = format!("data: {}\n\n", delta(r#"{"content":"<final>?"}"#)).into_bytes();
     let at = body.iter().position(|&byte| byte == b'?').unwrap();
@@ -377,44 +294,6 @@ fn replaced_bytes_are_warned_of_once() {
         read_body(&body),
         [END, answer("\u{fffd}"), warning, answer("<final>\u{fffd}"), Piece::Done]
     );
-}
-
-#[test]
-fn a_whole_completion() {
-    let options = ReaderOptions { framing: Framing::Json, ..Default::default() };
-    let fault = Piece::Fault(StreamFault::Malformed);
-    for (body, expected) in [
-        (
-            &b"\n\n {\"choices\":[{\"index\":0,\"message\":{\"content\":\"<analysis>r</analysis><final>a\"},\
-            \"finish_reason\":\"stop\"}],\"usage\":{\"total_tokens\":3}}\n"[..],
-            vec![
-                reasoning("r"),
-                END,
-                answer("a"),
-                Piece::Finish(FinishReason::Stop),
-                Piece::Usage(Usage { total_tokens: Some(3), ..Usage::default() }),
-                Piece::Done,
-            ],
-        ),
-        (
-            "\u{feff}{\"choices\":[{\"message\":{\"reasoning_content\":\"r\",\"content\":\"a\"}}]}".as_bytes(),
-            vec![reasoning("r"), END, answer("a"), Piece::Done],
-        ),
-        (
-            b"{\"choices\":[{\"message\":{\"content\":\"<final>\xff\"}}]}",
-            vec![Piece::Warning(Warning::BadUtf8), END, answer("\u{fffd}"), Piece::Done],
-        ),
-        (b"{\"error\":{\"code\":503}}", vec![reported(Some(503), None)]),
-        (b"{}", vec![fault.clone()]),
-        (b"", vec![fault.clone()]),
-        (b"[DONE]", vec![fault.clone()]),
-        (b"<html>", vec![fault.clone()]),
-        (b"{\"choices\":[{\"message\":{\"content\":\"a\"}", vec![fault]),
-    ] {
-        for chunks in two_way(body).chain([single(body)]) {
-            assert_eq!(read(options, &chunks), expected, "as {chunks:?}");
-        }
-    }
 }
 
 #[test]
