@@ -1,13 +1,17 @@
 //! A running server: accepts connections until it is dropped.
 
-use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::call::Call;
 use crate::call_log::Counts;
@@ -24,7 +28,7 @@ const REST: Duration = Duration::from_millis(20);
 pub struct Server {
     addr: SocketAddr,
     shared: Arc<Shared>,
-    accepting: AbortHandle,
+    _accepting: Started,
 }
 
 impl Server {
@@ -37,7 +41,7 @@ impl Server {
         let addr = listener.local_addr()?;
         let shared = Arc::new(Shared::new(options));
         let accepting = start(accept(listener, Arc::clone(&shared)));
-        Ok(Self { addr, shared, accepting })
+        Ok(Self { addr, shared, _accepting: accepting })
     }
 
     /// The address it listens on.
@@ -91,39 +95,42 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.accepting.abort();
+/// Work that has begun; dropping the handle ends it.
+#[derive(Debug)]
+struct Started(JoinHandle<()>);
+
+/// Begins work beside the caller's own.
+#[expect(clippy::disallowed_methods, reason = "the one spawn site; its handle ends the work")]
+fn start(work: impl Future<Output = ()> + Send + 'static) -> Started {
+    Started(tokio::spawn(work))
+}
+
+impl Future for Started {
+    type Output = ();
+
+    /// Ready when the work has ended, in whatever way.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx).map(|_| ())
     }
 }
 
-/// Begins work that ends when its handle is aborted, together with all that it began itself.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one spawn site; `Server` aborts it when dropped"
-)]
-fn start(work: impl Future<Output = Infallible> + Send + 'static) -> AbortHandle {
-    tokio::spawn(work).abort_handle()
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
-/// Accepts connections; the set of them ends with this future.
-async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
-    let mut open = JoinSet::new();
+/// Accepts connections, for ever; they end with this future.
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut open = FuturesUnordered::new();
     loop {
-        if open.len() >= shared.options.max_connections {
-            open.join_next().await;
-            continue;
-        }
+        let has_room = open.len() < shared.options.max_connections;
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => serve(&mut open, &shared, stream),
+            accepted = listener.accept(), if has_room => match accepted {
+                Ok((stream, _)) => open.push(start(connection::serve(Arc::clone(&shared), stream))),
                 Err(_) => tokio::time::sleep(REST).await,
             },
-            Some(_) = open.join_next() => {}
+            Some(()) = open.next() => {}
         }
     }
-}
-
-fn serve(open: &mut JoinSet<()>, shared: &Arc<Shared>, stream: TcpStream) {
-    open.spawn(connection::serve(Arc::clone(shared), stream));
 }
