@@ -151,8 +151,15 @@ impl Answer {
 
     /// Says that nobody listened for a while, which was not the upstream's silence.
     pub(super) fn listen_again(&mut self) {
-        if matches!(self.stage, Stage::Reading(_)) && self.heard == Heard::Tokens {
-            self.clock.allow(Quiet::Content, self.config.idle_timeout, Instant::now());
+        let window = match self.heard {
+            Heard::Nothing | Heard::Bytes => return,
+            Heard::Tokens => self.config.idle_timeout,
+            Heard::Finish => TAIL,
+        };
+        if matches!(self.stage, Stage::Reading(_)) {
+            // What was read before the pause, and not yet taken, counts from here, too.
+            self.clock.heard_at(Instant::now());
+            self.clock.content(window);
         }
     }
 

@@ -28,6 +28,9 @@ const MAX_OPEN_STATUS: Duration = Duration::from_secs(15);
 const FIRST_BYTES: Duration = Duration::from_millis(50);
 /// Answer text that may wait for the summaries; then reading stops, and TCP does the waiting.
 const MAX_READY: usize = 256 * 1024;
+/// Answer text that makes a frame full once the answer is shown. A client that reads slowly has
+/// several frames before it, so that this must be less.
+const MAX_FRAME: usize = 16 * 1024;
 /// The longest reasoning.
 const MAX_REASONING: usize = 1024 * 1024;
 /// The longest time of reasoning.
@@ -248,7 +251,7 @@ impl Turn {
 
     /// Reads on, as far as there is something to read and room for it. Ready only with a failure.
     fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<UpstreamError> {
-        while !self.over && self.ready_bytes < MAX_READY {
+        while !self.over && self.ready_bytes < self.max_ready() {
             let heard = match ready!(self.answer.poll_next(cx)) {
                 Ok(progress) => self.note(progress),
                 Err(error) => Err(error),
@@ -258,6 +261,10 @@ impl Turn {
             }
         }
         Poll::Pending
+    }
+
+    const fn max_ready(&self) -> usize {
+        if self.barrier_passed { MAX_FRAME } else { MAX_READY }
     }
 
     fn note(&mut self, progress: Progress) -> Result<(), UpstreamError> {

@@ -1,7 +1,12 @@
 //! One request's life on a paused clock: order, overlap, commit, barrier, faults, limits, leaving.
 
+mod back_pressure;
+mod cancellation;
 mod commit;
 mod endings;
+mod options;
 mod overlap;
+mod panics;
 mod restarts;
+mod shutdown;
 mod table_b;

@@ -144,6 +144,18 @@ impl Script {
         self.bytes(body.to_string())
     }
 
+    /// The same, with bytes that follow each other in one read.
+    pub(crate) fn joined(self) -> Self {
+        let mut joined: Vec<Step> = Vec::new();
+        for step in self.steps {
+            match (joined.last_mut(), step) {
+                (Some(Step::Bytes(read)), Step::Bytes(more)) => *read = [&read[..], &more].concat().into(),
+                (_, step) => joined.push(step),
+            }
+        }
+        Self { steps: joined, ..self }
+    }
+
     /// A failure.
     pub(crate) fn fails(self, error: UpstreamError) -> Self {
         self.step(Step::Fail(error))
