@@ -62,7 +62,7 @@ impl Problem {
                 (400, "invalid_json", "The body is not valid JSON", detail.clone())
             }
             Self::InvalidFields(errors) => {
-                (422, "invalid_request", "The request is not valid", summary(errors))
+                (422, "invalid_request", "The request is not valid", named(errors))
             }
             Self::ModelNotAllowed(_) => {
                 (400, "model_not_allowed", "The model is not allowed", "Model not allowed".into())
@@ -120,6 +120,10 @@ impl Problem {
     /// The whole response.
     pub(super) fn render(&self, request_id: &str, path: &str) -> Response {
         let Shape { status, code, title, detail } = self.shape();
+        let message = match self {
+            Self::InvalidFields(errors) => explained(errors),
+            _ => detail.clone(),
+        };
         let mut body = json!({
             "type": format!("urn:inference-gateway:problem:{code}"),
             "title": title,
@@ -128,7 +132,7 @@ impl Problem {
             "instance": path,
             "request_id": request_id,
             "code": code,
-            "error": {"message": detail, "type": self.kind(status), "param": self.param(), "code": code},
+            "error": {"message": message, "type": self.kind(status), "param": self.param(), "code": code},
         });
         if let Self::InvalidFields(errors) = self {
             body["errors"] = json!(errors);
@@ -189,7 +193,13 @@ impl IntoResponse for Problem {
     }
 }
 
-fn summary(errors: &[FieldError]) -> String {
+fn named(errors: &[FieldError]) -> String {
+    let mut fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+    fields.dedup();
+    format!("these members are not valid: {}", fields.join(", "))
+}
+
+fn explained(errors: &[FieldError]) -> String {
     let lines = errors.iter().map(|error| format!("{}: {}", error.field, error.message));
     lines.collect::<Vec<_>>().join("; ")
 }
