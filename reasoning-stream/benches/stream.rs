@@ -101,6 +101,19 @@ fn chain_escapes(bencher: Bencher<'_, '_>) {
     bench(bencher, stream.as_bytes(), |input| chain(input, READ));
 }
 
+/// No two chunks in a row differ in their text alone.
+#[divan::bench]
+fn chain_varying(bencher: Bencher<'_, '_>) {
+    let (odd, even) = ("1763700001", "1763700002");
+    let stream = typical();
+    let varying: Vec<String> = stream
+        .split_inclusive("\n\n")
+        .enumerate()
+        .map(|(at, chunk)| chunk.replace("1763700000", if at % 2 == 0 { even } else { odd }))
+        .collect();
+    bench(bencher, varying.concat().as_bytes(), |input| chain(input, READ));
+}
+
 #[divan::bench(args = [1, 8, READ])]
 fn splitter_answer(bencher: Bencher<'_, '_>, delta: usize) {
     let text = format!("<analysis>r</analysis><final>{}", "8 bytes.".repeat(SIZE / 8));

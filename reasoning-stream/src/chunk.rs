@@ -113,11 +113,11 @@ fn reported(data: &str) -> ReportedError {
 #[derive(Debug, Default)]
 struct Body<'a> {
     choices: Choices<'a>,
-    usage: Option<Usage>,
+    usage: Option<Box<Usage>>,
     error: ErrorMember<'a>,
     message: Present,
     /// Where an error is not in an object of its own.
-    identity: Identity<'a>,
+    identity: Option<Box<Identity<'a>>>,
 }
 
 impl<'de> Shape<'de> for Body<'de> {
@@ -129,9 +129,9 @@ impl<'de> Shape<'de> for Body<'de> {
                 "usage" => body.usage = value::<_, Counts>(&mut object)?.0,
                 "error" => body.error = value(&mut object)?,
                 "message" => body.message = value(&mut object)?,
-                "code" => body.identity.code = value(&mut object)?,
-                "status" => body.identity.status = value(&mut object)?,
-                "type" => body.identity.kind = value(&mut object)?,
+                "code" => body.identity().code = value(&mut object)?,
+                "status" => body.identity().status = value(&mut object)?,
+                "type" => body.identity().kind = value(&mut object)?,
                 _ => skip(&mut object)?,
             }
         }
@@ -148,14 +148,18 @@ impl<'a> Body<'a> {
             return Signal::Ignored;
         }
         let mut chunk = self.choices.first.map_or_else(Chunk::default, Choice::chunk);
-        chunk.usage = self.usage;
+        chunk.usage = self.usage.map(|usage| *usage);
         Signal::Chunk(chunk)
+    }
+
+    fn identity(&mut self) -> &mut Identity<'a> {
+        self.identity.get_or_insert_default()
     }
 
     /// The error, by what its own object says, or else by what stands around it.
     fn reported(&self) -> ReportedError {
-        let outer = self.identity.reported();
-        let Some(inner) = self.error.0.as_ref().map(Identity::reported) else { return outer };
+        let outer = self.identity.as_deref().map(Identity::reported).unwrap_or_default();
+        let Some(inner) = self.error.0.as_deref().map(Identity::reported) else { return outer };
         ReportedError { status: inner.status.or(outer.status), code: inner.code }
     }
 }
@@ -182,8 +186,8 @@ impl<'de> Shape<'de> for Choices<'de> {
 #[derive(Debug, Default)]
 struct Choice<'a> {
     index: Number,
+    /// What a stream adds, or else what a whole completion says.
     delta: Option<Delta<'a>>,
-    message: Option<Delta<'a>>,
     finish_reason: Text<'a>,
     error: ErrorMember<'a>,
 }
@@ -194,8 +198,13 @@ impl<'de> Shape<'de> for Choice<'de> {
         while let Some(name) = next_name(&mut object)? {
             match &*name {
                 "index" => choice.index = value(&mut object)?,
-                "delta" => choice.delta = value::<_, MaybeDelta<'de>>(&mut object)?.0,
-                "message" => choice.message = value::<_, MaybeDelta<'de>>(&mut object)?.0,
+                "delta" => {
+                    let MaybeDelta(delta) = value(&mut object)?;
+                    choice.delta = delta.or(choice.delta);
+                }
+                "message" if choice.delta.is_none() => {
+                    choice.delta = value::<_, MaybeDelta<'de>>(&mut object)?.0;
+                }
                 "finish_reason" => choice.finish_reason = value(&mut object)?,
                 "error" => choice.error = value(&mut object)?,
                 _ => skip(&mut object)?,
@@ -207,12 +216,12 @@ impl<'de> Shape<'de> for Choice<'de> {
 
 impl<'a> Choice<'a> {
     fn chunk(self) -> Chunk<'a> {
-        let mut delta = self.delta.or(self.message).unwrap_or_default();
+        let mut delta = self.delta.unwrap_or_default();
         let finish = match &*self.finish_reason.0 {
             "" | "null" => None,
             reason => Some(FinishReason::from(reason)),
         };
-        let error = self.error.0.as_ref().map(Identity::reported);
+        let error = self.error.0.as_deref().map(Identity::reported);
         let broke = finish == Some(FinishReason::Error);
         Chunk {
             reasoning: delta.take_reasoning(),
@@ -254,7 +263,7 @@ impl<'de> Shape<'de> for Present {
 
 /// Token counts that count something.
 #[derive(Debug, Default)]
-struct Counts(Option<Usage>);
+struct Counts(Option<Box<Usage>>);
 
 impl<'de> Shape<'de> for Counts {
     fn object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
@@ -270,6 +279,6 @@ impl<'de> Shape<'de> for Counts {
             total_tokens: take("total_tokens"),
             rest,
         };
-        Ok(Self((!empty).then_some(usage)))
+        Ok(Self((!empty).then(|| Box::new(usage))))
     }
 }

@@ -52,17 +52,17 @@ impl Identity<'_> {
     }
 }
 
-/// The `error` member: an object, or a text that is not empty.
+/// The `error` member: an object, or a text that is not empty. It is rare, and so takes little room.
 #[derive(Debug, Default)]
-pub(super) struct ErrorMember<'a>(pub(super) Option<Identity<'a>>);
+pub(super) struct ErrorMember<'a>(pub(super) Option<Box<Identity<'a>>>);
 
 impl<'de> Shape<'de> for ErrorMember<'de> {
     fn text(text: Cow<'de, str>) -> Self {
-        Self((!text.is_empty()).then(Identity::default))
+        Self((!text.is_empty()).then(Box::default))
     }
 
     fn object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
-        let mut identity = Identity::default();
+        let mut identity = Box::<Identity<'de>>::default();
         while let Some(name) = next_name(&mut object)? {
             match &*name {
                 "code" => identity.code = value(&mut object)?,

@@ -115,6 +115,10 @@ fn a_whole_completion() {
             b"{\"choices\":[{\"message\":{\"content\":\"<final>\xff\"}}]}",
             vec![Piece::Warning(Warning::BadUtf8), END, answer("\u{fffd}"), Piece::Done],
         ),
+        (
+            b"{\"choices\":[{\"message\":{\"content\":\"a\"},\"delta\":null}]}",
+            vec![END, answer("a"), Piece::Done],
+        ),
         (b"{\"error\":{\"code\":503}}", vec![reported(Some(503), None)]),
         (b"{}", vec![fault.clone()]),
         (b"", vec![fault.clone()]),
