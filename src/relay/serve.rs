@@ -156,6 +156,7 @@ impl Job {
             Arc::clone(&self.summary),
             Arc::clone(request),
             Arc::clone(tally),
+            request.arrived + self.answer.deadline,
         ));
         Turn::new(answer, summaries, request.arrived, Arc::clone(tally))
     }

@@ -62,6 +62,8 @@ pub(super) struct Summariser {
     config: Arc<SummaryConfig>,
     request: Arc<ChatRequest>,
     tally: Arc<Tally>,
+    /// The whole request's.
+    deadline: Instant,
 }
 
 /// A summary that is being written.
@@ -85,8 +87,9 @@ impl Summariser {
         config: Arc<SummaryConfig>,
         request: Arc<ChatRequest>,
         tally: Arc<Tally>,
+        deadline: Instant,
     ) -> Self {
-        Self { upstream, config, request, tally }
+        Self { upstream, config, request, tally, deadline }
     }
 
     pub(super) fn wants_prompt(&self) -> bool {
@@ -128,6 +131,7 @@ impl Summariser {
         text: &str,
         deadline: Instant,
     ) -> Started<Result<String, UpstreamError>> {
+        let deadline = deadline.min(self.deadline);
         let request = &self.request;
         let model = request.summary_model.as_ref().or(self.config.model.as_ref());
         let model = model.unwrap_or(&request.model);
