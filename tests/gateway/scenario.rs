@@ -89,7 +89,7 @@ impl Scenario {
 
     /// All parts, ready to run.
     pub(crate) fn rig(mut self, question: &str) -> Rig {
-        self.request.messages = vec![json!({"role": "user", "content": question})];
+        self.request.messages.push(json!({"role": "user", "content": question}));
         self.request.arrived = Instant::now();
         Rig::new(self)
     }

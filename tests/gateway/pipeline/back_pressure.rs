@@ -27,13 +27,13 @@ fn taken(rig: &Rig) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_nobody_takes_is_not_read() {
-    let rig = Scenario::new().answer(pours(3_000)).rig("Why?");
+    let rig = Scenario::new().answer(pours(1_000)).rig("Why?");
     let frames = rig.serve().await.unwrap();
     sleep(Duration::from_secs(30)).await;
     let unread = taken(&rig);
     assert!(unread <= 512, "{unread} KiB were taken for a client that reads nothing");
     let heard = rig.listen(frames).await;
-    heard.expect("P | R | D 3072000 bytes | F stop");
+    heard.expect("P | R | D 1024000 bytes | F stop");
     assert_eq!(heard.events[0].0, 30_000);
 }
 
@@ -67,8 +67,8 @@ async fn a_slow_prompt_summary_holds_no_more_than_the_limit() {
 #[tokio::test(start_paused = true)]
 async fn what_is_held_is_told_in_full() {
     let slow = Script::call().wait(9_000).completion("What is asked.");
-    let heard = Scenario::new().prompt_summary(slow).answer(pours(1_000)).ask("Why?").await;
-    heard.expect_at("9000 P | 9000 R | 9000 D 1024000 bytes | 9000 F stop");
+    let heard = Scenario::new().prompt_summary(slow).answer(pours(500)).ask("Why?").await;
+    heard.expect_at("9000 P | 9000 R | 9000 D 512000 bytes | 9000 F stop");
 }
 
 #[tokio::test(start_paused = true)]
