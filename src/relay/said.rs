@@ -1,6 +1,6 @@
 //! What the model said in the call that counts. Void when that call is made anew.
 
-use reasoning_stream::{FinishReason, ToolCall, Usage};
+use reasoning_stream::{FinishReason, ToolCall, Usage, Warning};
 
 use super::text::Excerpt;
 
@@ -57,6 +57,10 @@ impl Said {
     /// All oddities, those included that only the end shows.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.warnings.clone();
+        if !self.tool_calls.is_empty() {
+            // A model that calls a tool need not answer.
+            warnings.retain(|&warning| warning != Warning::MissingFinal.as_str());
+        }
         if !self.answered && self.thoughts.total() > 0 && self.finish == Some(FinishReason::Length)
         {
             warnings.push("reasoning_truncated");
@@ -104,6 +108,7 @@ mod tests {
         assert_eq!(said.tool_calls, expected);
         said.merge_tool_calls((2..1_000).map(|index| part(index, None, None, "")).collect());
         assert_eq!(said.tool_calls.len(), super::MAX_TOOL_CALLS);
+        said.warn("missing_final");
         assert_eq!(said.warnings(), ["too_many_tool_calls"]);
     }
 
