@@ -3,12 +3,14 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
@@ -81,16 +83,26 @@ async fn connection(stream: TcpStream, router: Router, draining: CancellationTok
         debug!("a connection ended at once: {error}");
         return;
     }
+    let router = TowerToHyperService::new(router);
+    let asked = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        asked.store(true, Ordering::Relaxed);
+        router.call(request)
+    });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
     let ended = select! {
         ended = served.as_mut() => ended,
         () = draining.cancelled() => {
+            // hyper would wait for the first request of a connection that has not sent one.
+            if !asked.load(Ordering::Relaxed) {
+                return;
+            }
             served.as_mut().graceful_shutdown();
             served.await
         }

@@ -1,1 +1,5 @@
-//! To be filled.
+//! A client that leaves, at any stage and in any way: its work ends at once, nobody else's does.
+
+mod crowd;
+mod stages;
+mod uploads;

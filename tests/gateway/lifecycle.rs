@@ -1,1 +1,4 @@
-//! To be filled.
+//! How the gateway starts and stops.
+
+mod starting;
+mod stopping;

@@ -81,6 +81,16 @@ impl Gateway {
         lines.into_iter().find(wanted).expect("it was found")
     }
 
+    /// Waits until so many log lines are as wanted.
+    pub(crate) async fn until_logged_times(&self, count: usize, wanted: impl Fn(&Value) -> bool) {
+        let mut log = self.log.clone();
+        let found =
+            |lines: &Vec<String>| log_lines(lines).iter().filter(|line| wanted(line)).count();
+        let heard = timeout(PATIENCE, log.wait_for(|lines| found(lines) >= count)).await;
+        assert!(heard.is_ok_and(|heard| heard.is_ok()), "{:#?}", self.stderr());
+        assert_eq!(found(&self.stderr()), count);
+    }
+
     /// The log lines that name a request.
     pub(crate) fn logged_of(&self, request_id: &str) -> Vec<Value> {
         let of = |line: &Value| line["request_id"] == request_id;

@@ -44,13 +44,18 @@ impl Reply {
 pub(crate) struct Wire {
     stream: TcpStream,
     unread: Vec<u8>,
+    /// The most that one read takes.
+    bite: usize,
 }
+
+/// What one read takes, unless a reader is slow.
+const BITE: usize = 64 * 1024;
 
 impl Wire {
     pub(crate) async fn connect(addr: SocketAddr) -> Self {
         let stream = soon("a connection", TcpStream::connect(addr)).await.expect("it listens");
         stream.set_nodelay(true).expect("it is a TCP connection");
-        Self { stream, unread: Vec::new() }
+        Self { stream, unread: Vec::new(), bite: BITE }
     }
 
     /// A connection whose kernel keeps hardly anything for a reader who doesn't read.
@@ -58,7 +63,12 @@ impl Wire {
         let socket = TcpSocket::new_v4().expect("a socket is free");
         socket.set_recv_buffer_size(4096).expect("it is a TCP socket");
         let stream = soon("a connection", socket.connect(addr)).await.expect("it listens");
-        Self { stream, unread: Vec::new() }
+        Self { stream, unread: Vec::new(), bite: BITE }
+    }
+
+    /// Takes no more than so many bytes with each read.
+    pub(crate) const fn read_slowly(&mut self, bytes: usize) {
+        self.bite = bytes;
     }
 
     pub(crate) const fn stream(&self) -> &TcpStream {
@@ -112,7 +122,7 @@ impl Wire {
         if !self.unread.is_empty() {
             return std::mem::take(&mut self.unread);
         }
-        let mut bytes = vec![0; 64 * 1024];
+        let mut bytes = vec![0; self.bite];
         let read = self.stream.read(&mut bytes).await.unwrap_or(0);
         bytes.truncate(read);
         bytes

@@ -1,0 +1,89 @@
+//! Starting, or saying clearly why not.
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::process::{Gateway, command, mock, output, question};
+
+#[tokio::test]
+async fn says_where_it_listens() {
+    let gateway = Gateway::at("http://127.0.0.1:1", &[("UPSTREAM_API_KEY", "flp-canary")]).await;
+    let first = gateway.stderr().remove(0);
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(first, format!("inference-gateway {version} listening on http://{}", gateway.addr));
+    let url = format!("listening on http://{}", gateway.addr);
+    let line = gateway.until_logged(|line| line["message"] == url).await;
+    assert_eq!(line["addr"], gateway.addr.to_string());
+    assert!(!gateway.stderr().join("\n").contains("flp-canary"), "{:#?}", gateway.stderr());
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_said_to_be() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let output = output(&mut command(&[("BIND_ADDR", &addr)])).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    for part in [addr.as_str(), "in use", "BIND_ADDR"] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[tokio::test]
+async fn settings_that_are_wrong_stop_it() {
+    let settings = [("BIND_ADDR", "here"), ("REQUEST_TIMEOUT", "soon")];
+    let output = output(&mut command(&settings)).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    for part in ["BIND_ADDR=here", "REQUEST_TIMEOUT=soon"] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+    assert!(!stderr.contains("listening"), "{stderr}");
+}
+
+/// An upstream may come later, and go.
+#[tokio::test]
+async fn the_upstream_need_not_be_there() {
+    let place = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = place.local_addr().unwrap();
+    drop(place);
+    let settings = [("UPSTREAM_MAX_RETRIES", "0")];
+    let gateway = Gateway::at(&format!("http://{addr}"), &settings).await;
+    assert_eq!(gateway.get("/ready").await.status, 200);
+    assert_eq!(gateway.get("/upstream-health").await.json()["status"], "degraded");
+    assert_eq!(gateway.post(question("Why?")).await.status, 502);
+
+    let options = mock_upstream::Options { bind: addr, ..mock_upstream::Options::instant() };
+    let upstream = mock_upstream::Server::start(options).await.unwrap();
+    assert_eq!(gateway.get("/upstream-health").await.json()["status"], "ok");
+    assert_eq!(gateway.post(question("Why?")).await.status, 200);
+    drop(upstream);
+    assert_eq!(gateway.get("/upstream-health").await.json()["status"], "degraded");
+}
+
+/// `RUST_LOG` and proxies of the environment are not the gateway's settings.
+#[tokio::test]
+async fn other_variables_change_nothing() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let settings = [
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("http_proxy", "http://127.0.0.1:1"),
+        ("ALL_PROXY", "http://127.0.0.1:1"),
+        ("RUST_LOG", "trace"),
+    ];
+    let gateway = Gateway::before(&upstream, &settings).await;
+    assert_eq!(gateway.post(question("Why?")).await.status, 200);
+    assert!(gateway.log().iter().all(|line| line["level"] == "INFO"), "{:#?}", gateway.log());
+}
+
+#[tokio::test]
+async fn log_lines_are_json_or_text() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    for (format, is_json) in [("json", true), ("auto", true), ("pretty", false)] {
+        let gateway = Gateway::before(&upstream, &[("LOG_FORMAT", format)]).await;
+        let last = gateway.stderr().pop().unwrap();
+        let parsed = serde_json::from_str::<serde_json::Value>(&last);
+        assert_eq!(parsed.is_ok(), is_json && gateway.stderr().len() > 1, "{format}: {last}");
+    }
+}
