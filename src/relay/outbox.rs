@@ -10,6 +10,9 @@ use super::failure::Failure;
 /// Frames that may wait for a slow reader. Each holds what one read from upstream brought.
 const WAITING_FRAMES: usize = 8;
 
+/// The longest frame that room is made for ahead of time.
+const MAX_FORESEEN: usize = 4 * 1024;
+
 /// Turns events into a client's wire format.
 pub trait Encoder: Send {
     /// Appends one event to `out`.
@@ -76,7 +79,9 @@ impl Outbox {
             return Ok(());
         }
         self.whole = 0;
-        let frame = Bytes::from(std::mem::take(&mut self.frame));
+        // The next frame is likely as long as this one.
+        let next = Vec::with_capacity(self.frame.len().min(MAX_FORESEEN));
+        let frame = Bytes::from(std::mem::replace(&mut self.frame, next));
         match timeout_at(self.deadline, self.frames.send(frame)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Gone),

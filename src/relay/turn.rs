@@ -31,6 +31,8 @@ const MAX_READY: usize = 256 * 1024;
 /// Answer text that makes a frame full once the answer is shown. A client that reads slowly has
 /// several frames before it, so that this must be less.
 const MAX_FRAME: usize = 16 * 1024;
+/// Texts that leave in one write are joined up to this length.
+const MAX_JOINED: usize = 4 * 1024;
 /// The longest reasoning.
 const MAX_REASONING: usize = 1024 * 1024;
 /// The longest time of reasoning.
@@ -205,15 +207,23 @@ impl Turn {
     /// Waits for more of the answer. `false` means that there is no more.
     pub(super) async fn more(&mut self) -> Result<bool, UpstreamError> {
         self.answer.listen_again();
+        let mut seen = 0;
         poll_fn(|cx| {
             if let Poll::Ready(error) = self.poll_drive(cx) {
                 self.over = true;
                 self.failure = Some(error);
             }
-            match (self.ready.is_empty(), self.over) {
-                (false, _) => Poll::Ready(Ok(true)),
-                (true, true) => Poll::Ready(self.failure.take().map_or(Ok(false), Err)),
-                (true, false) => Poll::Pending,
+            match (self.ready_bytes, self.over) {
+                (0, true) => Poll::Ready(self.failure.take().map_or(Ok(false), Err)),
+                (0, false) => Poll::Pending,
+                // One read may bring many chunks, and the connection's task hands them over one by
+                // one: it gets its turns first, so that all of them leave in one write.
+                (bytes, false) if bytes > seen => {
+                    seen = bytes;
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                _ => Poll::Ready(Ok(true)),
             }
         })
         .await
@@ -363,7 +373,10 @@ impl Turn {
         }
         self.said.answer_bytes += text.len();
         self.ready_bytes += text.len() + size_of::<Event>();
-        self.ready.push(Event::OutputDelta(text));
+        match self.ready.last_mut() {
+            Some(Event::OutputDelta(last)) if last.len() < MAX_JOINED => last.push_str(&text),
+            _ => self.ready.push(Event::OutputDelta(text)),
+        }
     }
 
     fn since_arrival(&self, at: Instant) -> u64 {
