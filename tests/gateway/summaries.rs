@@ -39,7 +39,8 @@ async fn summarise(kind: Kind, scripts: &[Script]) -> (Told, Heard) {
     };
     let heard = scripts.iter().cloned().fold(scenario, add).ask(QUESTION).await;
     assert_eq!(heard.answer(), "42", "a summary has no effect on the answer");
-    let summary = if kind == Kind::Prompt { heard.prompt_summary() } else { heard.reasoning_summary() };
+    let summary =
+        if kind == Kind::Prompt { heard.prompt_summary() } else { heard.reasoning_summary() };
     let by = match summary.source {
         Source::Model => "model".to_owned(),
         Source::Fallback => remark(&heard),
@@ -54,7 +55,9 @@ fn remark(heard: &Heard) -> String {
     let codes: Vec<&str> = heard
         .events
         .iter()
-        .filter_map(|(_, event)| if let Event::Error(it) = event { Some(it.code.as_str()) } else { None })
+        .filter_map(
+            |(_, event)| if let Event::Error(it) = event { Some(it.code.as_str()) } else { None },
+        )
         .collect();
     codes.join(" ")
 }

@@ -55,16 +55,51 @@ async fn leaving_ends_every_call_at_once() {
     let said = || thinking().text("<final>").says("4");
     for (case, scenario, at, open) in [
         ("before the head", new().prompt_summary(hangs()).answer(hangs()), 50, "AB"),
-        ("in a backoff, before the commit", new().prompt_summary(hangs()).answer(Script::call().fails(busy.clone())), 5_000, "A"),
+        (
+            "in a backoff, before the commit",
+            new().prompt_summary(hangs()).answer(Script::call().fails(busy.clone())),
+            5_000,
+            "A",
+        ),
         ("in a backoff, after the commit", new().answer(Script::call().fails(busy)), 5_000, ""),
-        ("in the backoff of a summary", new().prompt_summary(Script::call().fails(UpstreamError::Busy { retry_after: Some(Duration::from_secs(1)) })).answer(hangs()), 900, "B"),
-        ("waiting for the first token", new().prompt_summary(hangs()).answer(Script::stream().hangs()), 1_000, "AB"),
+        (
+            "in the backoff of a summary",
+            new()
+                .prompt_summary(
+                    Script::call()
+                        .fails(UpstreamError::Busy { retry_after: Some(Duration::from_secs(1)) }),
+                )
+                .answer(hangs()),
+            900,
+            "B",
+        ),
+        (
+            "waiting for the first token",
+            new().prompt_summary(hangs()).answer(Script::stream().hangs()),
+            1_000,
+            "AB",
+        ),
         ("in the reasoning", new().prompt_summary(hangs()).answer(thinking().hangs()), 1_000, "AB"),
         ("while C runs", new().answer(said().hangs()).reasoning_summary(hangs()), 1_000, "BC"),
-        ("while all three run", new().prompt_summary(hangs()).answer(said().hangs()).reasoning_summary(hangs()), 1_000, "ABC"),
-        ("while A alone runs", new().prompt_summary(hangs()).answer(said().says("2").stops()), 1_000, "A"),
+        (
+            "while all three run",
+            new().prompt_summary(hangs()).answer(said().hangs()).reasoning_summary(hangs()),
+            1_000,
+            "ABC",
+        ),
+        (
+            "while A alone runs",
+            new().prompt_summary(hangs()).answer(said().says("2").stops()),
+            1_000,
+            "A",
+        ),
         ("in the answer", new().answer(said().hangs()), 1_000, "B"),
-        ("waiting for a whole reply", new().answer(said().hangs()).requesting(|it| it.stream = false), 1_000, "B"),
+        (
+            "waiting for a whole reply",
+            new().answer(said().hangs()).requesting(|it| it.stream = false),
+            1_000,
+            "B",
+        ),
     ] {
         assert_eq!(leaves(case, scenario, at).await, open, "{case}");
     }

@@ -41,9 +41,21 @@ async fn the_status_waits_for_a_sign_of_life() {
 async fn a_fault_in_the_first_bytes_is_an_http_error() {
     let too_long = format!("data: {}\n\n", "x".repeat(2 << 20));
     for (case, answer, story) in [
-        ("a reported error", Script::stream().bytes("data: {\"error\":{\"code\":400}}\n\n"), "0 400 upstream_refused"),
-        ("an error right after the head", Script::stream().wait(40).fails(refused()), "40 400 upstream_refused"),
-        ("a line that is too long", Script::stream().bytes(too_long), "0 502 upstream_line_too_long"),
+        (
+            "a reported error",
+            Script::stream().bytes("data: {\"error\":{\"code\":400}}\n\n"),
+            "0 400 upstream_refused",
+        ),
+        (
+            "an error right after the head",
+            Script::stream().wait(40).fails(refused()),
+            "40 400 upstream_refused",
+        ),
+        (
+            "a line that is too long",
+            Script::stream().bytes(too_long),
+            "0 502 upstream_line_too_long",
+        ),
     ] {
         let heard = Scenario::new()
             .prompt_summary(Script::call().hangs())

@@ -17,15 +17,48 @@ fn thinks() -> Script {
 #[tokio::test(start_paused = true)]
 async fn endings_are_told_as_the_model_meant_them() {
     for (row, case, answer, story) in [
-        (15, "no mark at the end", says("42").finish("stop"), "P | R | D 42 | F stop [missing_done]"),
-        (15, "no mark, and the stream stays open", says("42").finish("stop").hangs(), "P | R | D 42 | F stop [missing_done]"),
+        (
+            15,
+            "no mark at the end",
+            says("42").finish("stop"),
+            "P | R | D 42 | F stop [missing_done]",
+        ),
+        (
+            15,
+            "no mark, and the stream stays open",
+            says("42").finish("stop").hangs(),
+            "P | R | D 42 | F stop [missing_done]",
+        ),
         (16, "data after the mark", says("42").stops().text("more"), "P | R | D 42 | F stop"),
         (16, "open after the mark", says("42").stops().hangs(), "P | R | D 42 | F stop"),
-        (19, "bad UTF-8", says("4").bytes(&b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}\n\n"[..]).answering("\u{fffd}").stops(), "P | R | D 4\u{fffd} | F stop [bad_utf8]"),
+        (
+            19,
+            "bad UTF-8",
+            says("4")
+                .bytes(&b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}\n\n"[..])
+                .answering("\u{fffd}")
+                .stops(),
+            "P | R | D 4\u{fffd} | F stop [bad_utf8]",
+        ),
         (22, "too long an answer", says("4").finish("length").done(), "P | R | D 4 | F length"),
-        (22, "too long a thought", thinks().finish("length").done(), "P | R | F length [reasoning_truncated]"),
-        (23, "filtered", says("4").finish("content_filter").done(), "P | R | D 4 | F content_filter"),
-        (23, "filtered at once", Script::stream().finish("content_filter").done(), "P | R- | F content_filter [empty_output]"),
+        (
+            22,
+            "too long a thought",
+            thinks().finish("length").done(),
+            "P | R | F length [reasoning_truncated]",
+        ),
+        (
+            23,
+            "filtered",
+            says("4").finish("content_filter").done(),
+            "P | R | D 4 | F content_filter",
+        ),
+        (
+            23,
+            "filtered at once",
+            Script::stream().finish("content_filter").done(),
+            "P | R- | F content_filter [empty_output]",
+        ),
         (26, "nothing said", Script::stream().stops(), "P | R- | F stop [empty_output]"),
         (26, "only thought", thinks().stops(), "P | R | F stop"),
         (0, "a reason of its own", says("42").finish("eos").done(), "P | R | D 42 | F eos"),
@@ -61,7 +94,8 @@ async fn where_reads_end_has_no_effect() {
         data: {\"choices\":[{\"delta\":{\"content\":\"<final>It’s 42.</fi\"}}]}\r\n\r\n\
         data: {\"choices\":[{\"delta\":{\"content\":\"nal>\"},\"finish_reason\":\"stop\"}]}\r\n\r\n\
         data: [DONE]\r\n\r\n";
-    let told = |script: Script| Script { finish: Some("stop".into()), ..script.answering("It’s 42.") };
+    let told =
+        |script: Script| Script { finish: Some("stop".into()), ..script.answering("It’s 42.") };
     let bytes = whole.as_bytes();
     for cut in 0..=bytes.len() {
         let (head, tail) = (bytes[..cut].to_vec(), bytes[cut..].to_vec());

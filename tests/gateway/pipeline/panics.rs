@@ -17,13 +17,40 @@ async fn a_panic_is_told_as_an_error() {
     let good = || Script::thinks_and_says("why", "42");
     let new = Scenario::new;
     for (case, scenario, story) in [
-        ("in A", new().prompt_summary(panics()).answer(good()), "E internal | P* | R | D 42 | F stop"),
-        ("in C", new().reasoning_summary(panics()).answer(good()), "P | E internal | R* | D 42 | F stop"),
-        ("in A and C", new().prompt_summary(panics()).reasoning_summary(panics()).answer(good()), "E internal | P* | E internal | R* | D 42 | F stop"),
+        (
+            "in A",
+            new().prompt_summary(panics()).answer(good()),
+            "E internal | P* | R | D 42 | F stop",
+        ),
+        (
+            "in C",
+            new().reasoning_summary(panics()).answer(good()),
+            "P | E internal | R* | D 42 | F stop",
+        ),
+        (
+            "in A and C",
+            new().prompt_summary(panics()).reasoning_summary(panics()).answer(good()),
+            "E internal | P* | E internal | R* | D 42 | F stop",
+        ),
         ("in B, before its head", new().answer(panics()), "500 internal"),
-        ("in B, in the reasoning", new().answer(Script::stream().thinks("why").wait(500).panics()), "P | E! 500 internal | F error"),
-        ("in B, in the answer", new().answer(said().panics()), "P | R | D 4 | E! 500 internal | F error"),
-        ("in a retry of B", new().answer(said().fails(inference_gateway::upstream::UpstreamError::Reset)).prompt_summary(Script::call().hangs()).answer(panics()), "E! 500 internal | F error x2"),
+        (
+            "in B, in the reasoning",
+            new().answer(Script::stream().thinks("why").wait(500).panics()),
+            "P | E! 500 internal | F error",
+        ),
+        (
+            "in B, in the answer",
+            new().answer(said().panics()),
+            "P | R | D 4 | E! 500 internal | F error",
+        ),
+        (
+            "in a retry of B",
+            new()
+                .answer(said().fails(inference_gateway::upstream::UpstreamError::Reset))
+                .prompt_summary(Script::call().hangs())
+                .answer(panics()),
+            "E! 500 internal | F error x2",
+        ),
     ] {
         assert_eq!(scenario.ask("What is 6 × 7?").await.story(), story, "{case}");
     }
@@ -44,10 +71,13 @@ async fn a_panic_is_no_other_requests_business() {
         }
         stories.push(names.join(" "));
     }
-    assert_eq!(stories, [
-        "summary.prompt summary.reasoning output.delta error output.done",
-        "summary.prompt summary.reasoning output.delta output.delta output.done",
-    ]);
+    assert_eq!(
+        stories,
+        [
+            "summary.prompt summary.reasoning output.delta error output.done",
+            "summary.prompt summary.reasoning output.delta output.delta output.done",
+        ]
+    );
 }
 
 /// Panics in the middle of an event that it is told to hate.

@@ -45,9 +45,27 @@ async fn restarts_and_retries_have_limits_of_their_own() {
         ("two restarts", 2, 3, vec![breaks()], "E! 502 upstream_reset | F error x3"),
         ("restarts are retries, too", 9, 3, vec![breaks()], "E! 502 upstream_reset | F error x4"),
         ("no retries", 9, 0, vec![breaks()], "E! 502 upstream_reset | F error"),
-        ("a retry, then a restart", 1, 3, vec![refuses(), breaks(), stays()], "R | D 42 | F stop x3"),
-        ("a restart, then retries", 1, 3, vec![breaks(), refuses(), refuses(), stays()], "R | D 42 | F stop x4"),
-        ("a restart, then a break", 1, 3, vec![breaks(), refuses(), breaks(), stays()], "E! 502 upstream_reset | F error x3"),
+        (
+            "a retry, then a restart",
+            1,
+            3,
+            vec![refuses(), breaks(), stays()],
+            "R | D 42 | F stop x3",
+        ),
+        (
+            "a restart, then retries",
+            1,
+            3,
+            vec![breaks(), refuses(), refuses(), stays()],
+            "R | D 42 | F stop x4",
+        ),
+        (
+            "a restart, then a break",
+            1,
+            3,
+            vec![breaks(), refuses(), breaks(), stays()],
+            "E! 502 upstream_reset | F error x3",
+        ),
     ] {
         let scenario = at_once(Scenario::new()).requesting(|it| it.summaries.prompt = false);
         let scenario = scenario.answering(|answer| {
@@ -62,7 +80,11 @@ async fn restarts_and_retries_have_limits_of_their_own() {
 async fn the_barrier_is_the_reasoning_summary() {
     for (case, breaks_at, story) in [
         ("while the summary is written", 190, "100 P | 490 R | 490 D 42 | 490 F stop x2"),
-        ("once it is sent", 250, "100 P | 200 R | 200 D 4 | 250 E! 502 upstream_reset | 250 F error"),
+        (
+            "once it is sent",
+            250,
+            "100 P | 200 R | 200 D 4 | 250 E! 502 upstream_reset | 250 F error",
+        ),
     ] {
         let broken = Script::stream().wait(100).thinks("why").text("<final>").says("4");
         let whole = Script::thinks_and_says("why", "42");

@@ -11,7 +11,7 @@ use crate::scenario::upstream::Kind;
 fn read(heard: &Heard) -> Vec<String> {
     let calls = heard.calls_for(Kind::Reasoning);
     let texts = calls.iter().map(|call| {
-        let text = call.body["messages"][1]["content"].as_str().unwrap();
+        let text = call.body["messages"][1]["content"].as_str().expect("a text");
         let text = text.trim_start_matches("<text>\n").trim_end_matches("\n</text>");
         format!("{} {text}", call.began)
     });
@@ -27,18 +27,48 @@ fn tells(parts: &[&str], answer: &str) -> Script {
 #[tokio::test(start_paused = true)]
 async fn reasoning_that_goes_on_is_summarised_anew() {
     for (case, parts, answer, about, story) in [
-        ("once", &["<analysis>one</analysis>", "<final>42"][..], "42",
-            &["50 one"][..], "P | R | D 42 | F stop"),
-        ("text between the tags", &["<analysis>one</analysis>", "two\n", "<final>42"], "42",
-            &["50 one", "150 onetwo"], "P | R | D 42 | F stop"),
-        ("a second analysis", &["<analysis>one</analysis>", "<analysis>two</analysis>", "<final>42"], "42",
-            &["50 one", "100 one\ntwo"], "P | R | D 42 | F stop"),
-        ("no answer follows", &["<analysis>one</analysis>", "two"], "",
-            &["50 one", "150 onetwo"], "P | R | F stop [missing_final]"),
-        ("the answer was not opened", &["<analysis>one</analysis>", "It is 42.</final>"], "It is 42.",
-            &["50 one", "100 one"], "P | R | D It is 42. | F stop"),
-        ("the answer was opened in a line", &["<analysis>one: <final>", "42"], "42",
-            &["150 one: "], "P | R | D 42 | F stop"),
+        (
+            "once",
+            &["<analysis>one</analysis>", "<final>42"][..],
+            "42",
+            &["50 one"][..],
+            "P | R | D 42 | F stop",
+        ),
+        (
+            "text between the tags",
+            &["<analysis>one</analysis>", "two\n", "<final>42"],
+            "42",
+            &["50 one", "150 onetwo"],
+            "P | R | D 42 | F stop",
+        ),
+        (
+            "a second analysis",
+            &["<analysis>one</analysis>", "<analysis>two</analysis>", "<final>42"],
+            "42",
+            &["50 one", "100 one\ntwo"],
+            "P | R | D 42 | F stop",
+        ),
+        (
+            "no answer follows",
+            &["<analysis>one</analysis>", "two"],
+            "",
+            &["50 one", "150 onetwo"],
+            "P | R | F stop [missing_final]",
+        ),
+        (
+            "the answer was not opened",
+            &["<analysis>one</analysis>", "It is 42.</final>"],
+            "It is 42.",
+            &["50 one", "100 one"],
+            "P | R | D It is 42. | F stop",
+        ),
+        (
+            "the answer was opened in a line",
+            &["<analysis>one: <final>", "42"],
+            "42",
+            &["150 one: "],
+            "P | R | D 42 | F stop",
+        ),
     ] {
         let heard = Scenario::new().answer(tells(parts, answer)).ask("Why?").await;
         assert_eq!(heard.story(), story, "{case}");
@@ -96,7 +126,8 @@ async fn late_reasoning_is_hidden() {
 #[tokio::test(start_paused = true)]
 async fn reasoning_that_goes_on_after_its_summary_was_sent_is_late() {
     let answer = Script::stream().text("<analysis>one</analysis>").wait(500);
-    let answer = answer.text(&format!("two {CANARY}\n")).wait(50).text("<final>").says("42").stops();
+    let answer =
+        answer.text(&format!("two {CANARY}\n")).wait(50).text("<final>").says("42").stops();
     let heard = Scenario::new().answer(answer).ask("Why?").await;
     heard.expect("P | R | D 42 | F stop [late_reasoning]");
     assert_eq!(read(&heard), ["0 one"]);

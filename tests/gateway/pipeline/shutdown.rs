@@ -13,12 +13,42 @@ async fn open_streams_end_in_order() {
     let thinking = || Script::stream().wait(100).thinks("why");
     let said = || thinking().text("<final>").says("4");
     for (case, prompt, answer, story) in [
-        ("before the commit", Script::call().hangs(), Script::call().hangs(), "1000 503 shutting_down"),
-        ("before any event", Script::call().hangs(), thinking().hangs(), "1000 E! 503 shutting_down | 1000 F error"),
-        ("while it thinks", Script::summary("What is asked."), thinking().hangs(), "100 P | 1000 E! 503 shutting_down | 1000 F error"),
-        ("while it answers", Script::summary("What is asked."), said().hangs(), "100 P | 200 R | 200 D 4 | 1000 E! 503 shutting_down | 1000 F error"),
-        ("with an answer held", Script::call().hangs(), said().hangs(), "1000 E! 503 shutting_down | 1000 F error"),
-        ("after the end", Script::summary("What is asked."), said().finish("stop").done(), "100 P | 200 R | 200 D 4 | 200 F stop"),
+        (
+            "before the commit",
+            Script::call().hangs(),
+            Script::call().hangs(),
+            "1000 503 shutting_down",
+        ),
+        (
+            "before any event",
+            Script::call().hangs(),
+            thinking().hangs(),
+            "1000 E! 503 shutting_down | 1000 F error",
+        ),
+        (
+            "while it thinks",
+            Script::summary("What is asked."),
+            thinking().hangs(),
+            "100 P | 1000 E! 503 shutting_down | 1000 F error",
+        ),
+        (
+            "while it answers",
+            Script::summary("What is asked."),
+            said().hangs(),
+            "100 P | 200 R | 200 D 4 | 1000 E! 503 shutting_down | 1000 F error",
+        ),
+        (
+            "with an answer held",
+            Script::call().hangs(),
+            said().hangs(),
+            "1000 E! 503 shutting_down | 1000 F error",
+        ),
+        (
+            "after the end",
+            Script::summary("What is asked."),
+            said().finish("stop").done(),
+            "100 P | 200 R | 200 D 4 | 200 F stop",
+        ),
     ] {
         let rig = Scenario::new().prompt_summary(prompt).answer(answer).rig("Why?");
         let relay = std::sync::Arc::clone(&rig.relay);

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::scenario::Scenario;
 use crate::scenario::script::Script;
 
@@ -22,34 +20,43 @@ fn each_second(script: Script, seconds: usize, sign: impl Fn(Script) -> Script) 
 }
 
 /// What comes over the wire, and says nothing.
-fn nothings() -> Vec<(&'static str, Box<dyn Fn(Script) -> Script>)> {
-    let delta = |delta: serde_json::Value| -> Box<dyn Fn(Script) -> Script> {
-        Box::new(move |script: Script| script.delta(&delta))
-    };
-    vec![
-        ("nothing at all", Box::new(|script| script)),
-        ("comments", Box::new(|script| script.bytes(": keep-alive\n\n"))),
-        ("pings", Box::new(|script| script.bytes("event: ping\ndata: {}\n\n"))),
-        ("half lines", Box::new(|script| script.bytes(":"))),
-        ("empty deltas", delta(json!({}))),
-        ("empty text", delta(json!({"content": ""}))),
-        ("empty thoughts", delta(json!({"reasoning_content": "", "content": null}))),
-        ("roles", delta(json!({"role": "assistant"}))),
-        ("token counts", Box::new(Script::usage)),
-    ]
-}
+const NOTHINGS: &[(&str, &str)] = &[
+    ("nothing at all", ""),
+    ("comments", ": keep-alive\n\n"),
+    ("pings", "event: ping\ndata: {}\n\n"),
+    ("half lines", ":"),
+    ("empty deltas", "data: {\"choices\":[{\"delta\":{}}]}\n\n"),
+    ("empty text", "data: {\"choices\":[{\"delta\":{\"content\":\"\"}}]}\n\n"),
+    (
+        "empty thoughts",
+        "data: {\"choices\":[{\"delta\":{\"reasoning\":\"\",\"content\":null}}]}\n\n",
+    ),
+    ("roles", "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n"),
+    ("token counts", "data: {\"choices\":[],\"usage\":{\"total_tokens\":1}}\n\n"),
+];
 
 #[tokio::test(start_paused = true)]
 async fn signs_of_life_without_content_are_silence() {
-    for (case, sign) in nothings() {
+    for (case, sign) in NOTHINGS {
         let thinks = || Script::stream().wait(1_000).thinks("why");
         let says = || thinks().text("<final>").wait(500).says("4");
         for (place, answer, story) in [
-            ("first token", Script::stream(), "100 P | 5000 E! 504 upstream_timeout | 5000 F error"),
+            (
+                "first token",
+                Script::stream(),
+                "100 P | 5000 E! 504 upstream_timeout | 5000 F error",
+            ),
             ("reasoning", thinks(), "100 P | 6000 E! 504 upstream_timeout | 6000 F error"),
-            ("answer", says(), "100 P | 1100 R | 1500 D 4 | 6500 E! 504 upstream_timeout | 6500 F error"),
+            (
+                "answer",
+                says(),
+                "100 P | 1100 R | 1500 D 4 | 6500 E! 504 upstream_timeout | 6500 F error",
+            ),
         ] {
-            let heard = impatient().answer(each_second(answer, 20, &sign).hangs()).ask("Why?").await;
+            let heard = impatient()
+                .answer(each_second(answer, 20, |script| script.bytes(*sign)).hangs())
+                .ask("Why?")
+                .await;
             assert_eq!(heard.timed_story(), story, "{case}, instead of the {place}");
         }
     }
@@ -105,9 +112,24 @@ async fn the_deadline_ends_what_is_never_silent() {
         each_second(begun, 100, |script| script.says("4"))
     };
     for (case, scenario, story) in [
-        ("in the reasoning", short().answer(thinks()), "100 P | 12500 E! 504 deadline_exceeded | 12500 F error"),
-        ("in the answer", short().answer(says()), "100 P | 1100 R | 2000 D 44444444444 | 12500 E! 504 deadline_exceeded | 12500 F error"),
-        ("in a restart", short().answering(|it| it.retry.max_retries = 1).answer(Script::stream().thinks("hm").hangs()).answer(thinks()), "100 P | 12500 E! 504 deadline_exceeded | 12500 F error x2"),
+        (
+            "in the reasoning",
+            short().answer(thinks()),
+            "100 P | 12500 E! 504 deadline_exceeded | 12500 F error",
+        ),
+        (
+            "in the answer",
+            short().answer(says()),
+            "100 P | 1100 R | 2000 D 44444444444 | 12500 E! 504 deadline_exceeded | 12500 F error",
+        ),
+        (
+            "in a restart",
+            short()
+                .answering(|it| it.retry.max_retries = 1)
+                .answer(Script::stream().thinks("hm").hangs())
+                .answer(thinks()),
+            "100 P | 12500 E! 504 deadline_exceeded | 12500 F error x2",
+        ),
     ] {
         assert_eq!(scenario.ask("Why?").await.timed_story(), story, "row 32: {case}");
     }
@@ -118,8 +140,16 @@ async fn no_summary_outlives_the_deadline() {
     let short = || Scenario::new().answering(|answer| answer.deadline = Duration::from_secs(3));
     let answer = || Script::thinks_and_says("why", "42");
     for (case, scenario, story) in [
-        ("A", short().prompt_summary(Script::call().hangs()).answer(answer()), "3000 E upstream_timeout | 3000 P* | 3000 R | 3000 D 42 | 3000 F stop"),
-        ("C", short().reasoning_summary(Script::call().hangs()).answer(answer()), "100 P | 3000 E upstream_timeout | 3000 R* | 3000 D 42 | 3000 F stop"),
+        (
+            "A",
+            short().prompt_summary(Script::call().hangs()).answer(answer()),
+            "3000 E upstream_timeout | 3000 P* | 3000 R | 3000 D 42 | 3000 F stop",
+        ),
+        (
+            "C",
+            short().reasoning_summary(Script::call().hangs()).answer(answer()),
+            "100 P | 3000 E upstream_timeout | 3000 R* | 3000 D 42 | 3000 F stop",
+        ),
     ] {
         assert_eq!(scenario.ask("Why?").await.timed_story(), story, "{case}");
     }

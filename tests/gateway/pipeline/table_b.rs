@@ -11,6 +11,7 @@ use inference_gateway::upstream::{Quiet, UpstreamError};
 use crate::scenario::Scenario;
 use crate::scenario::heard::Heard;
 use crate::scenario::script::Script;
+use crate::scenario::upstream::Kind;
 
 const QUESTION: &str = "What is 6 × 7?";
 
@@ -79,57 +80,82 @@ async fn faults_before_the_first_token() {
 /// A fault in the body, added to what came before it.
 type Fault = fn(Script) -> Script;
 
-/// What a client hears when the fault strikes the first bytes, the reasoning, and the answer.
-type Columns = [&'static str; 3];
+/// A fault of the stream, and what a client hears of it.
+struct Row {
+    row: u8,
+    case: &'static str,
+    fault: Fault,
+    /// Status and code when it strikes the first bytes, and when it strikes later.
+    codes: [&'static str; 2],
+    is_tried_again: bool,
+}
 
-fn stream_faults() -> Vec<(u8, &'static str, Fault, Columns)> {
-    let too_long: Fault = |it| it.bytes("x".repeat((1 << 20) + 1));
-    let reported_400: Fault = |it| it.bytes("data: {\"error\":{\"code\":400}}\n\n");
-    let reported_429: Fault = |it| it.bytes("data: {\"error\":{\"code\":429}}\n\n");
-    let reported_503: Fault = |it| it.bytes("event: error\ndata: {\"code\":503}\n\n");
+const fn again(row: u8, case: &'static str, fault: Fault, codes: [&'static str; 2]) -> Row {
+    Row { row, case, fault, codes, is_tried_again: true }
+}
+
+const fn once(row: u8, case: &'static str, fault: Fault, code: &'static str) -> Row {
+    Row { row, case, fault, codes: [code, code], is_tried_again: false }
+}
+
+fn stream_faults() -> Vec<Row> {
+    let [reset, broken, failed, busy] =
+        ["502 upstream_reset", "502 upstream_protocol", "502 upstream_failed", "429 upstream_busy"];
+    let [empty, truncated] = ["502 upstream_empty", "502 upstream_truncated"];
+    let overloaded = "503 upstream_failed";
     vec![
-        (13, "reset", |it| it.fails(UpstreamError::Reset),
-            ["502 upstream_reset x4", "E! 502 upstream_reset | F error x2", "E! 502 upstream_reset | F error"]),
-        (14, "clean close", |it| it,
-            ["502 upstream_empty x4", "E! 502 upstream_truncated | F error x2", "E! 502 upstream_truncated | F error"]),
-        (14, "clean close, marked", Script::done,
-            ["502 upstream_empty x4", "E! 502 upstream_truncated | F error x2", "E! 502 upstream_truncated | F error"]),
-        (17, "malformed JSON", |it| it.bytes("data: {\"choices\":[\n\n"),
-            ["502 upstream_protocol x4", "E! 502 upstream_protocol | F error x2", "E! 502 upstream_protocol | F error"]),
-        (21, "a refusal inside", reported_400,
-            ["400 upstream_refused", "E! 400 upstream_refused | F error", "E! 400 upstream_refused | F error"]),
-        (21, "busy inside", reported_429,
-            ["429 upstream_busy x4", "E! 429 upstream_busy | F error x2", "E! 429 upstream_busy | F error"]),
-        (21, "a failure inside", reported_503,
-            ["503 upstream_failed x4", "E! 503 upstream_failed | F error x2", "E! 503 upstream_failed | F error"]),
-        (21, "finish reason `error`", |it| it.event(&serde_json::json!({"choices": [{"delta": {}, "finish_reason": "error"}]})),
-            ["502 upstream_failed x4", "E! 502 upstream_failed | F error x2", "E! 502 upstream_failed | F error"]),
-        (27, "a line over 1 MiB", too_long,
-            ["502 upstream_line_too_long", "E! 502 upstream_line_too_long | F error", "E! 502 upstream_line_too_long | F error"]),
+        again(13, "reset", |it| it.fails(UpstreamError::Reset), [reset; 2]),
+        again(14, "clean close", |it| it, [empty, truncated]),
+        again(14, "clean close, marked", Script::done, [empty, truncated]),
+        again(17, "malformed JSON", |it| it.bytes("data: {\"choices\":[\n\n"), [broken; 2]),
+        again(21, "busy", |it| it.bytes("data: {\"error\":{\"code\":429}}\n\n"), [busy; 2]),
+        again(
+            21,
+            "failed",
+            |it| it.bytes("event: error\ndata: {\"code\":503}\n\n"),
+            [overloaded; 2],
+        ),
+        again(21, "finish reason", |it| it.finish("error"), [failed; 2]),
+        once(
+            21,
+            "refused",
+            |it| it.bytes("data: {\"error\":{\"code\":400}}\n\n"),
+            "400 upstream_refused",
+        ),
+        once(
+            27,
+            "long line",
+            |it| it.bytes("x".repeat((1 << 20) + 1)),
+            "502 upstream_line_too_long",
+        ),
     ]
 }
 
 #[tokio::test(start_paused = true)]
 async fn faults_in_the_stream() {
-    for (row, case, fault, [first_bytes, in_reasoning, in_answer]) in stream_faults() {
-        let heard = before_commit(fault(Script::stream())).await;
-        assert_eq!(heard.story(), first_bytes, "row {row}: {case}, before the commit");
-
+    for Row { row, case, fault, codes: [first, later], is_tried_again } in stream_faults() {
+        let [x2, x4] = if is_tried_again { [" x2", " x4"] } else { ["", ""] };
         let thinking = Script::stream().thinks("6 × 7").wait(200);
-        let heard = after_commit(fault(thinking.clone())).await;
-        assert_eq!(heard.story(), format!("P | {in_reasoning}"), "row {row}: {case}, in reasoning");
-
         let said = thinking.clone().text("<final>").says("4").wait(1_000);
+
+        let heard = before_commit(fault(Script::stream())).await;
+        assert_eq!(heard.story(), format!("{first}{x4}"), "row {row}: {case}, before the commit");
+        let heard = after_commit(fault(Script::stream().wait(200))).await;
+        let story = format!("P | E! {first} | F error{x4}");
+        assert_eq!(heard.story(), story, "row {row}: {case}, before the first token");
+        let heard = after_commit(fault(thinking)).await;
+        let story = format!("P | E! {later} | F error{x2}");
+        assert_eq!(heard.story(), story, "row {row}: {case}, in the reasoning");
         let heard = after_commit(fault(said)).await;
-        assert_eq!(heard.story(), format!("P | R | D 4 | {in_answer}"), "row {row}: {case}, shown");
+        let story = format!("P | R | D 4 | E! {later} | F error");
+        assert_eq!(heard.story(), story, "row {row}: {case}, in the answer");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_that_passes_is_not_noticed() {
     let good = || Script::thinks_and_says("6 × 7", "42");
-    let faults = stream_faults().into_iter().filter(|(.., [first, ..])| first.ends_with("x4"));
-    for (row, case, fault, _) in faults {
+    for Row { row, case, fault, .. } in stream_faults().into_iter().filter(|it| it.is_tried_again) {
         for broken in [fault(Script::stream()), fault(Script::stream().thinks("hm").wait(200))] {
             let heard = Scenario::new().answer(broken).answer(good()).ask(QUESTION).await;
             assert_eq!(heard.story(), "P | R | D 42 | F stop x2", "row {row}: {case}");
@@ -147,14 +173,24 @@ async fn busy_servers_get_the_rest_they_ask_for() {
         (8, busy(Some(30)), 4, Some(30), 90_000..=97_000),
         (9, busy(Some(31)), 1, Some(31), 200..=200),
         (9, busy(Some(3_600)), 1, Some(60), 200..=200),
-        (6, UpstreamError::Failed { status: 503, retry_after: Some(Duration::from_secs(7)) }, 4, Some(7), 21_000..=29_000),
+        (
+            6,
+            UpstreamError::Failed { status: 503, retry_after: Some(Duration::from_secs(7)) },
+            4,
+            Some(7),
+            21_000..=29_000,
+        ),
     ] {
         let scenario = Scenario::new().requesting(|request| request.stream = false);
         let answer = Script::call().wait(200).fails(error.clone());
         let heard = scenario.answer(answer.clone()).ask(QUESTION).await;
         let failure = heard.refusal.as_ref().unwrap();
-        assert_eq!(failure.retry_after, retry_after.map(Duration::from_secs), "row {row}: {error:?}");
-        assert_eq!(heard.calls_for(crate::scenario::upstream::Kind::Answer).len(), calls);
+        assert_eq!(
+            failure.retry_after,
+            retry_after.map(Duration::from_secs),
+            "row {row}: {error:?}"
+        );
+        assert_eq!(heard.calls_for(Kind::Answer).len(), calls);
         assert!(ended.contains(&heard.ended), "row {row}: {error:?}, {} ms", heard.ended);
     }
 }

@@ -26,8 +26,8 @@ impl Allowed {
     pub(crate) fn of(answer: &AnswerConfig, request: &ChatRequest) -> Self {
         Self {
             order: Order::expecting(request.summaries.prompt, request.summaries.reasoning),
-            calls: 1 + usize::try_from(answer.retry.max_retries).unwrap(),
-            restarts: usize::try_from(answer.max_restarts).unwrap(),
+            calls: 1 + answer.retry.max_retries as usize,
+            restarts: answer.max_restarts as usize,
             deadline: answer.deadline,
         }
     }
@@ -71,16 +71,21 @@ fn check_answer(heard: &Heard) {
     let script = &calls.last().expect("a call for the answer").script;
     assert!(script.answer.starts_with(&answer), "{answer:?} of {:?}", script.answer);
     if done.finish_reason != FinishReason::Error {
-        assert_eq!(script.finish.as_deref(), Some(done.finish_reason.as_str()), "a made-up success");
+        assert_eq!(
+            script.finish.as_deref(),
+            Some(done.finish_reason.as_str()),
+            "a made-up success"
+        );
         assert_eq!(answer, script.answer, "a success with a part of the answer");
     }
 }
 
 /// The attempts that the client is told of are those that were made.
 fn check_attempts(heard: &Heard) {
-    let of = |kind| u32::try_from(heard.calls_for(kind).len()).unwrap();
-    let made = Attempts { a: of(Kind::Prompt), b: of(Kind::Answer), c: of(Kind::Reasoning) };
-    assert_eq!(done(heard).attempts, made);
+    let Attempts { a, b, c } = done(heard).attempts;
+    for (kind, told) in [(Kind::Prompt, a), (Kind::Answer, b), (Kind::Reasoning, c)] {
+        assert_eq!(told as usize, heard.calls_for(kind).len(), "{kind:?}: {}", heard.story());
+    }
 }
 
 /// The model's thoughts reach nobody, save as a fallback.
@@ -93,7 +98,7 @@ fn check_secrets(heard: &Heard) {
         let excerpt = matches!(event, Event::ReasoningSummary(it) if it.source == Source::Fallback);
         let mut wire = Vec::new();
         event.write("", &mut wire);
-        let shown = String::from_utf8(wire).unwrap();
+        let shown = String::from_utf8(wire).expect("events are text");
         assert!(excerpt || !shown.contains(CANARY), "thoughts in an event: {shown}");
     }
 }
@@ -115,8 +120,13 @@ fn check_calls(heard: &Heard, allowed: &Allowed, log: &Log) {
 }
 
 fn check_time(heard: &Heard, allowed: &Allowed) {
-    let latest = u64::try_from(allowed.deadline.as_millis()).unwrap() + 1_000;
-    assert!(heard.ended <= latest, "ended at {} ms: {}", heard.ended, heard.timed_story());
+    let latest = allowed.deadline + Duration::from_secs(1);
+    assert!(
+        Duration::from_millis(heard.ended) <= latest,
+        "ended at {} ms: {}",
+        heard.ended,
+        heard.timed_story()
+    );
 }
 
 fn done(heard: &Heard) -> &Done {

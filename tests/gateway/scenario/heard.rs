@@ -150,7 +150,7 @@ fn told_end(done: &Done) -> String {
         none if none.is_empty() => none,
         some => format!(" [{some}]"),
     };
-    let calls = times(usize::try_from(done.attempts.b).unwrap());
+    let calls = times(done.attempts.b as usize);
     format!("F {}{calls}{warnings}", done.finish_reason.as_str())
 }
 

@@ -2,11 +2,13 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use inference_gateway::relay::{ChatRequest, Encoder, Failure, Frames, Relay};
 use reasoning_stream::{Envelope, Event, sse};
 use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use super::check::{Allowed, check};
 use super::heard::Heard;
@@ -39,18 +41,28 @@ impl Rig {
 
     /// The whole request, checked.
     pub(crate) async fn hear(self) -> Heard {
+        self.hear_slowly(Duration::ZERO).await
+    }
+
+    /// The whole request with a pause after each frame, checked.
+    pub(crate) async fn hear_slowly(self, pause: Duration) -> Heard {
         match self.serve().await {
-            Ok(frames) => self.listen(frames).await,
+            Ok(frames) => self.listen_slowly(frames, pause).await,
             Err(failure) => self.refused(failure).await,
         }
     }
 
     /// Reads all frames that are left, and checks the whole.
-    pub(crate) async fn listen(self, mut frames: Frames) -> Heard {
+    pub(crate) async fn listen(self, frames: Frames) -> Heard {
+        self.listen_slowly(frames, Duration::ZERO).await
+    }
+
+    async fn listen_slowly(self, mut frames: Frames, pause: Duration) -> Heard {
         let mut heard = Heard::committed_at(self.log.ms());
         let mut decoder = sse::Decoder::new(sse::Limits::default());
         while let Some(frame) = next(&mut frames).await {
             heard.hear(&mut decoder, &frame, self.log.ms());
+            sleep(pause).await;
         }
         self.settled(heard).await
     }
@@ -87,8 +99,9 @@ pub(crate) fn events(decoder: &mut sse::Decoder, frame: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     decoder.push(frame);
     while let Some(event) = decoder.pop() {
-        let event = event.unwrap();
-        let envelope = Envelope::read(event.name, event.data).unwrap().unwrap();
+        let event = event.expect("no line is too long");
+        let envelope = Envelope::read(event.name, event.data).expect("an event can be read");
+        let envelope = envelope.expect("an event has a name of ours");
         assert_eq!(envelope.request_id, REQUEST_ID);
         events.push(envelope.event);
     }

@@ -149,7 +149,9 @@ impl Script {
         let mut joined: Vec<Step> = Vec::new();
         for step in self.steps {
             match (joined.last_mut(), step) {
-                (Some(Step::Bytes(read)), Step::Bytes(more)) => *read = [&read[..], &more].concat().into(),
+                (Some(Step::Bytes(read)), Step::Bytes(more)) => {
+                    *read = [&read[..], &more].concat().into()
+                }
                 (_, step) => joined.push(step),
             }
         }

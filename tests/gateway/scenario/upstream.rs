@@ -1,5 +1,6 @@
 //! A model server that follows scripts, and a log of the calls it got.
 
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::vec;
 
@@ -78,7 +79,7 @@ impl Log {
 
     /// Milliseconds since the request arrived.
     pub(crate) fn ms(&self) -> u64 {
-        u64::try_from(self.arrived.elapsed().as_millis()).unwrap()
+        u64::try_from(self.arrived.elapsed().as_millis()).expect("no test takes that long")
     }
 
     /// All calls so far.
@@ -116,7 +117,7 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     fn begin(&self, body: &Bytes) -> (vec::IntoIter<Step>, Open) {
-        let body: Value = serde_json::from_slice(body).unwrap();
+        let body: Value = serde_json::from_slice(body).expect("a body is JSON");
         let kind = kind_of(&body);
         let index = self.log.calls_for(kind).len();
         let script = self.scripts.script(kind, index);
@@ -133,7 +134,7 @@ fn kind_of(body: &Value) -> Kind {
     if body["stream"] == true {
         return Kind::Answer;
     }
-    let instruction = body["messages"][0]["content"].as_str().unwrap();
+    let instruction = body["messages"][0]["content"].as_str().expect("an instruction");
     if instruction.contains("reasoning") {
         Kind::Reasoning
     } else {
@@ -152,7 +153,7 @@ impl Upstream for Scripted {
                     Step::Wait(time) => sleep(time).await,
                     Step::Fail(error) => return Err(error),
                     Step::Hang => pending().await,
-                    Step::Panic => panic!("a scripted panic before the head"),
+                    Step::Panic => quiet_panic(),
                     Step::Bytes(_) => panic!("a body without a head"),
                 }
             }
@@ -203,11 +204,16 @@ fn rest(
                     break;
                 }
                 Step::Hang => pending().await,
-                Step::Panic => panic!("a scripted panic"),
+                Step::Panic => quiet_panic(),
             }
         }
     }
     .boxed()
+}
+
+/// A panic that nobody need read about.
+fn quiet_panic() -> ! {
+    resume_unwind(Box::new("a scripted panic"))
 }
 
 /// A call while it is open. Dropped when the call is over, or given up.

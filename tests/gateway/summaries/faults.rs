@@ -65,7 +65,10 @@ async fn a_failure_that_passes_is_not_noticed() {
         (UpstreamError::Unreachable, 0..=500),
         (UpstreamError::Empty, 0..=500),
         (busy(Some(800)), 800..=800),
-        (UpstreamError::Failed { status: 503, retry_after: Some(Duration::from_secs(1)) }, 1_000..=1_000),
+        (
+            UpstreamError::Failed { status: 503, retry_after: Some(Duration::from_secs(1)) },
+            1_000..=1_000,
+        ),
     ] {
         for kind in BOTH {
             let scripts = [Script::call().fails(error.clone()), Script::summary("Short.")];
@@ -85,17 +88,41 @@ async fn slow_summaries_end_at_their_own_deadlines() {
     let fails_then_hangs = || [Script::call().wait(100).fails(failed(500)), slow()];
     let new = || Scenario::new().answer(answer());
     for (case, scenario, story) in [
-        ("A", new().prompt_summary(slow()), "10000 E upstream_timeout | 10000 P* | 10000 R | 10000 D 42 | 10000 F stop"),
-        ("C", new().reasoning_summary(slow()), "100 P | 10300 E upstream_timeout | 10300 R* | 10300 D 42 | 10300 F stop"),
-        ("both", new().prompt_summary(slow()).reasoning_summary(slow()), "10000 E upstream_timeout | 10000 P* | 10300 E upstream_timeout | 10300 R* | 10300 D 42 | 10300 F stop"),
-        ("A's retry", fails_then_hangs().into_iter().fold(new(), Scenario::prompt_summary), "10000 E upstream_timeout | 10000 P* | 10000 R | 10000 D 42 | 10000 F stop"),
-        ("C's retry", fails_then_hangs().into_iter().fold(new(), Scenario::reasoning_summary), "100 P | 10300 E upstream_timeout | 10300 R* | 10300 D 42 | 10300 F stop"),
+        (
+            "A",
+            new().prompt_summary(slow()),
+            "10000 E upstream_timeout | 10000 P* | 10000 R | 10000 D 42 | 10000 F stop",
+        ),
+        (
+            "C",
+            new().reasoning_summary(slow()),
+            "100 P | 10300 E upstream_timeout | 10300 R* | 10300 D 42 | 10300 F stop",
+        ),
+        (
+            "both",
+            new().prompt_summary(slow()).reasoning_summary(slow()),
+            "10000 E upstream_timeout | 10000 P* | 10300 E upstream_timeout | 10300 R* | 10300 D 42 | 10300 F stop",
+        ),
+        (
+            "A's retry",
+            fails_then_hangs().into_iter().fold(new(), Scenario::prompt_summary),
+            "10000 E upstream_timeout | 10000 P* | 10000 R | 10000 D 42 | 10000 F stop",
+        ),
+        (
+            "C's retry",
+            fails_then_hangs().into_iter().fold(new(), Scenario::reasoning_summary),
+            "100 P | 10300 E upstream_timeout | 10300 R* | 10300 D 42 | 10300 F stop",
+        ),
     ] {
         let heard = scenario.ask(QUESTION).await;
         assert_eq!(heard.timed_story(), story, "{case}");
         for (_, event) in &heard.events {
             if let Event::Error(error) = event {
-                assert_eq!((error.detail.as_deref(), error.fatal), (Some("timeout"), false), "{case}");
+                assert_eq!(
+                    (error.detail.as_deref(), error.fatal),
+                    (Some("timeout"), false),
+                    "{case}"
+                );
             }
         }
     }

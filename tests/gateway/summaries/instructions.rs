@@ -19,7 +19,7 @@ fn body(heard: &Heard, kind: Kind) -> &Value {
 
 /// The text that a summary call is about.
 fn text(heard: &Heard, kind: Kind) -> String {
-    let wrapped = body(heard, kind)["messages"][1]["content"].as_str().unwrap();
+    let wrapped = body(heard, kind)["messages"][1]["content"].as_str().expect("a text");
     let text = wrapped.strip_prefix("<text>\n").and_then(|text| text.strip_suffix("\n</text>"));
     text.expect("a text that is wrapped").to_owned()
 }
@@ -48,7 +48,11 @@ async fn the_client_chooses_the_model_then_the_operator() {
 async fn the_client_chooses_language_and_style() {
     for (language, style, expected) in [
         (None, Style::Sentence, ["language of the text", "one or two sentences"]),
-        (Some("Norwegian"), Style::Sentence, ["in this language: Norwegian", "one or two sentences"]),
+        (
+            Some("Norwegian"),
+            Style::Sentence,
+            ["in this language: Norwegian", "one or two sentences"],
+        ),
         (Some("한국어"), Style::Bullets, ["in this language: 한국어", "list items"]),
         (None, Style::Status, ["language of the text", "status line"]),
     ] {
@@ -76,7 +80,10 @@ async fn texts_are_material_and_not_instructions() {
     for kind in BOTH {
         let body = body(&heard, kind);
         assert_eq!(body["messages"].as_array().unwrap().len(), 2, "{kind:?}");
-        assert_eq!((&body["messages"][0]["role"], &body["stream"]), (&json!("system"), &json!(false)));
+        assert_eq!(
+            (&body["messages"][0]["role"], &body["stream"]),
+            (&json!("system"), &json!(false))
+        );
         assert!(body["max_tokens"].as_u64().is_some(), "{kind:?}: a summary has a limit");
     }
 }
@@ -94,7 +101,10 @@ async fn conversations_are_summarised_as_a_whole() {
         .prompt_summary(Script::call().fails(inference_gateway::upstream::UpstreamError::NotFound))
         .ask("And times 7?")
         .await;
-    assert_eq!(text(&heard, Kind::Prompt), "user: What is 2 × 3?\n\nassistant: 6\n\nuser: And times 7?");
+    assert_eq!(
+        text(&heard, Kind::Prompt),
+        "user: What is 2 × 3?\n\nassistant: 6\n\nuser: And times 7?"
+    );
     assert_eq!(heard.prompt_summary().text, "And times 7?");
     let messages = body(&heard, Kind::Answer)["messages"].as_array().unwrap();
     assert_eq!(messages.len(), 4);
@@ -108,7 +118,12 @@ async fn long_texts_are_read_from_both_ends() {
         .summarising(|summary| {
             (summary.max_prompt_chars, summary.max_reasoning_chars) = (20, 40);
         })
-        .answer(Script::stream().text(&format!("<analysis>{long}</analysis><final>")).says("42").stops())
+        .answer(
+            Script::stream()
+                .text(&format!("<analysis>{long}</analysis><final>"))
+                .says("42")
+                .stops(),
+        )
         .ask(&long)
         .await;
     let ends = |half: usize| format!("{}\n[…]\n{}", "a".repeat(half), "z".repeat(half));

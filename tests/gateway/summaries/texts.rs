@@ -20,15 +20,30 @@ async fn replies_are_made_fit_to_be_shown() {
     for (case, script, text) in [
         ("text", reply("Short.", "stop"), "Short."),
         ("lines", reply(" - one\n- two\n", "stop"), "- one\n- two"),
-        ("parts", message(&json!({"content": [{"type": "text", "text": "Sh"}, {"type": "text", "text": "ort."}]})), "Short."),
-        ("its reasoning left out", message(&json!({"reasoning_content": "Hm.", "content": "Short."})), "Short."),
+        (
+            "parts",
+            message(
+                &json!({"content": [{"type": "text", "text": "Sh"}, {"type": "text", "text": "ort."}]}),
+            ),
+            "Short.",
+        ),
+        (
+            "its reasoning left out",
+            message(&json!({"reasoning_content": "Hm.", "content": "Short."})),
+            "Short.",
+        ),
         ("our tags", reply("<analysis>Hm.</analysis><final>Short.</final>", "stop"), "Short."),
         ("stray tags", reply("A <FINAL>short</final> one", "stop"), "A short one"),
         ("control characters", reply("a\u{1b}[31mb\u{0}\u{7}c", "stop"), "a[31mbc"),
         ("over 1,000 characters", reply(&words, "stop"), &cut),
         ("cut by its length", reply("One two thr", "length"), "One two…"),
         ("one word, cut", reply("Unfinish", "length"), "Unfinish…"),
-        ("no reason to stop", Script::call().bytes(json!({"choices": [{"message": {"content": "Short."}}]}).to_string()), "Short."),
+        (
+            "no reason to stop",
+            Script::call()
+                .bytes(json!({"choices": [{"message": {"content": "Short."}}]}).to_string()),
+            "Short.",
+        ),
     ] {
         for kind in BOTH {
             let (got, _) = summarise(kind, std::slice::from_ref(&script)).await;
@@ -47,7 +62,11 @@ async fn replies_without_a_text_fall_back() {
         ("cut before its first word", reply("", "length"), "summary_empty"),
         ("no content", message(&json!({"content": null})), "summary_empty"),
         ("no choices", whole("{\"choices\":[]}"), "summary_empty"),
-        ("reasoning only", message(&json!({"content": null, "reasoning_content": "Hm."})), "summary_empty"),
+        (
+            "reasoning only",
+            message(&json!({"content": null, "reasoning_content": "Hm."})),
+            "summary_empty",
+        ),
         ("tagged reasoning only", reply("<analysis>Hm.", "stop"), "summary_empty"),
         ("tags only", reply("<final></final>", "stop"), "summary_empty"),
         ("filtered", reply("Half of it", "content_filter"), "summary_filtered"),
