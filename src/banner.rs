@@ -37,3 +37,50 @@ pub(crate) fn banner(addr: SocketAddr, settings: &Settings, watched: bool) -> St
 "
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use inference_gateway::config::Settings;
+
+    use super::banner;
+
+    fn shown(addr: &str, args: &[&str]) -> String {
+        let args = std::iter::once("inference-gateway").chain(args.iter().copied());
+        banner(addr.parse().unwrap(), &Settings::try_parse_from(args).unwrap(), true)
+    }
+
+    #[test]
+    fn says_where_it_is_and_how_to_ask() {
+        let args = ["--upstream-base-url=https://host/v1", "--allow-models=big,small"];
+        let text = shown("127.0.0.1:8123", &args);
+        for part in [
+            "listening on http://127.0.0.1:8123\n",
+            "curl -N http://127.0.0.1:8123/v1/chat/completions ",
+            "\"model\":\"big\"",
+            "(big, small)",
+            "https://host/v1/chat/completions   (without a key)",
+            "the request's own model",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_command_to_paste_holds_one_json_object() {
+        let text = shown("127.0.0.1:8123", &[]);
+        let (_, json) = text.split_once("-d '").expect("a body");
+        let json = json.trim_end().trim_end_matches('\'');
+        let body: serde_json::Value = serde_json::from_str(json).expect("JSON");
+        assert_eq!(body["messages"][0]["role"], "user");
+    }
+
+    #[test]
+    fn keys_are_not_shown_and_open_doors_are() {
+        let key = "--upstream-api-key=canary";
+        let text = shown("0.0.0.0:80", &[key]);
+        assert!(text.contains("(with a key)") && !text.contains("canary"), "{text}");
+        assert!(text.contains("anyone who can reach this address"), "{text}");
+        assert!(!shown("127.0.0.1:80", &[key]).contains("anyone"));
+    }
+}

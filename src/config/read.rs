@@ -117,7 +117,10 @@ pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
         given.iter().filter_map(|(setting, value)| problem(setting, value)).collect();
     let from_flags = Settings::try_parse_from(&invocation.args);
     match from_flags {
-        Err(error) if problems.is_empty() || !error.use_stderr() => Err(NoSettings::Usage(error)),
+        Err(error) if !error.use_stderr() => Err(NoSettings::Usage(error)),
+        Err(error) if problems.is_empty() && !is_about_a_value(&error) => {
+            Err(NoSettings::Usage(error))
+        }
         Err(error) => Err(NoSettings::Problems(with_flag(problems, &error))),
         Ok(_) if !problems.is_empty() => Err(NoSettings::Problems(problems)),
         Ok(_) => merge(invocation, &given),
@@ -153,21 +156,39 @@ fn merge(invocation: &Invocation, given: &[(Setting, &str)]) -> Result<Settings,
 fn problem(setting: &Setting, value: &str) -> Option<Problem> {
     let args = ["inference-gateway".to_owned(), format!("{}={value}", setting.flag)];
     let error = Settings::try_parse_from(args).err()?;
-    let value = if setting.secret { "***" } else { value };
-    Some(Problem { name: setting.env.clone(), value: value.to_owned(), expected: expected(&error) })
+    let value = shown(Some(setting), value);
+    Some(Problem { name: setting.env.clone(), value, expected: expected(&error) })
 }
 
 fn with_flag(mut problems: Vec<Problem>, error: &clap::Error) -> Vec<Problem> {
     let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        _ => String::new(),
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
     };
+    let flag = context(ContextKind::InvalidArg).split(' ').next().unwrap_or_default();
+    let setting = settings().into_iter().find(|setting| setting.flag == flag);
     problems.push(Problem {
-        name: context(ContextKind::InvalidArg),
-        value: context(ContextKind::InvalidValue),
+        name: flag.to_owned(),
+        value: shown(setting.as_ref(), context(ContextKind::InvalidValue)),
         expected: expected(error),
     });
     problems
+}
+
+/// Whether clap's own message would quote a value, which may be a secret.
+fn is_about_a_value(error: &clap::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue)
+}
+
+/// A value without the secrets in it: a key, or the user of a URL.
+fn shown(setting: Option<&Setting>, value: &str) -> String {
+    if setting.is_some_and(|setting| setting.secret) {
+        return "***".to_owned();
+    }
+    match value.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
+        Some((scheme, Some((_, host)))) => format!("{scheme}://***@{host}"),
+        _ => value.to_owned(),
+    }
 }
 
 /// clap's own words, or those of the value's reader.

@@ -12,7 +12,7 @@ use reasoning_stream::OnMissingFinal;
 use secrecy::SecretString;
 
 use super::values::{
-    address, at_least_one, base_url, chars, count, filter, non_negative, origin, path, seconds,
+    address, at_least_one, base_url, chars, count, filter, model, non_negative, origin, path, seconds,
     secret,
 };
 
@@ -46,7 +46,7 @@ pub struct Settings {
     pub summary_model_default: Option<String>,
 
     /// Models that may be asked for, separated by commas; without it, all.
-    #[arg(long, global = true, value_name = "MODEL,…", value_delimiter = ',')]
+    #[arg(long, global = true, value_name = "MODEL,…", value_delimiter = ',', value_parser = model)]
     pub allow_models: Vec<String>,
 
     /// Seconds that the upstream may stay silent: to the head, to the first token, between content.

@@ -93,6 +93,16 @@ pub(super) fn secret(text: &str) -> Result<SecretString, String> {
     }
 }
 
+/// A model's name, as it stands in a list.
+pub(super) fn model(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err("expected names of models, separated by commas".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 /// A web origin: scheme, host and port, or all of them.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let text = text.trim();

@@ -154,6 +154,14 @@ pub(crate) fn question(text: &str) -> Value {
     json!({"model": "m", "messages": [{"role": "user", "content": text}]})
 }
 
+/// An object with the members of another laid over it.
+pub(crate) fn with(mut object: Value, members: Value) -> Value {
+    if let (Value::Object(into), Value::Object(members)) = (&mut object, members) {
+        into.extend(members);
+    }
+    object
+}
+
 /// Waits for what must not take long; `what` names it if it does.
 pub(crate) async fn soon<T>(what: &str, work: impl Future<Output = T>) -> T {
     timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("it never came: {what}"))

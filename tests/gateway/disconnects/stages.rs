@@ -156,6 +156,7 @@ async fn leave_in(stage: &Stage, leaving: Leaving) -> Duration {
 }
 
 /// All stages in one way of leaving: most within the promise, none far beyond.
+#[expect(clippy::print_stdout, reason = "a measured figure is worth a line")]
 async fn leave_everywhere(leaving: Leaving) {
     let mut late = Vec::new();
     for stage in stages() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::process::wire::Reply;
-use crate::process::{Gateway, mock, question};
+use crate::process::{Gateway, mock, question, with};
 
 const KEY: &str = "flp-canary-key";
 const CLIENT_KEY: &str = "client-canary-key";
@@ -18,9 +18,7 @@ fn scripts() -> Value {
     let failing = |model: &str, script: Value| json!({"when": {"kind": "answer", "model": model}, "do": script});
     let thinking = |more: Value| {
         let reasoning = format!("First {REASONING}. Then more.");
-        let mut script = json!({"reasoning": reasoning, "answer": ANSWER, "chars": 100});
-        script.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        script
+        with(json!({"reasoning": reasoning, "answer": ANSWER, "chars": 100}), more)
     };
     json!([
         {"when": {"kind": "prompt_summary"}, "do": {"answer": "A question."}},
@@ -41,9 +39,8 @@ fn scripts() -> Value {
 
 /// The model's name is the script's.
 async fn ask(gateway: &Gateway, model: &str, members: Value) -> Reply {
-    let mut body = question(&format!("{PROMPT} Why?"));
-    body["model"] = json!(model);
-    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let body = with(question(&format!("{PROMPT} Why?")), json!({"model": model}));
+    let body = with(body, members);
     let mut wire = gateway.connect().await;
     let key = format!("Bearer {CLIENT_KEY}");
     wire.chat_as(&[("Authorization", &key)], body).await;

@@ -16,6 +16,7 @@ const CHAT: &str = "/v1/chat/completions";
 
 /// Seconds until something happened, which must lie in a range.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "a measured figure is worth a line")]
 fn assert_between(what: &str, began: Instant, least: f64, most: f64) {
     let took = began.elapsed().as_secs_f64();
     println!("{what} after {took:.1} s");

@@ -20,15 +20,16 @@ const KEY: &[u8] = include_bytes!("tls/key.der");
 fn config() -> Arc<ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let builder =
+        builder.with_safe_default_protocol_versions().expect("ring has them").with_no_client_auth();
     let key = PrivatePkcs8KeyDer::from(KEY).into();
-    Arc::new(builder.with_single_cert(vec![CERTIFICATE.into()], key).unwrap())
+    Arc::new(builder.with_single_cert(vec![CERTIFICATE.into()], key).expect("they belong together"))
 }
 
 /// Serves TLS on a thread of its own, and tells what each connection said inside of it.
 fn serve() -> (SocketAddr, Receiver<usize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let addr = listener.local_addr().expect("it is bound");
     let (heard, hears) = channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
@@ -42,7 +43,7 @@ fn serve() -> (SocketAddr, Receiver<usize>) {
 }
 
 fn bytes_inside(mut socket: TcpStream) -> usize {
-    let mut connection = ServerConnection::new(config()).unwrap();
+    let mut connection = ServerConnection::new(config()).expect("it is valid");
     let mut stream = Stream::new(&mut connection, &mut socket);
     let mut text = Vec::new();
     let _ = stream.read_to_end(&mut text);

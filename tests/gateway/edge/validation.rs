@@ -4,18 +4,18 @@ use mock_upstream::Kind;
 use serde_json::{Value, json};
 
 use crate::process::listener::{answers, hear, of_kind};
-use crate::process::{Gateway, mock, question};
+use crate::process::{Gateway, mock, question, with};
 
 /// A valid body with other members.
-fn with(members: Value) -> Value {
-    let mut body = question("hi");
-    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    body
+fn hi(members: Value) -> Value {
+    with(question("hi"), members)
 }
 
 /// A body with these messages.
 fn saying(messages: Value) -> Value {
-    with(json!({ "messages": messages }))
+    let mut body = question("hi");
+    body["messages"] = messages;
+    body
 }
 
 /// Bodies that are wrong, and the fields that are told to be.
@@ -27,9 +27,9 @@ fn wrong_bodies() -> Vec<(Value, Vec<&'static str>)> {
         (json!([]), vec!["body"]),
         (json!("text"), vec!["body"]),
         (json!(null), vec!["body"]),
-        (with(json!({"model": null})), vec!["model"]),
-        (with(json!({"model": " "})), vec!["model"]),
-        (with(json!({"model": 5})), vec!["model"]),
+        (hi(json!({"model": null})), vec!["model"]),
+        (hi(json!({"model": " "})), vec!["model"]),
+        (hi(json!({"model": 5})), vec!["model"]),
         (saying(json!([])), vec!["messages"]),
         (saying(json!(null)), vec!["messages"]),
         (saying(json!({"role": "user"})), vec!["messages"]),
@@ -47,31 +47,31 @@ fn wrong_bodies() -> Vec<(Value, Vec<&'static str>)> {
         (part(json!({"text": "no type"})), vec!["messages[0].content[0]"]),
         (part(json!({"type": "text"})), vec!["messages[0].content[0].text"]),
         (part(json!({"type": "text", "text": 3})), vec!["messages[0].content[0].text"]),
-        (with(json!({"stream": "yes"})), vec!["stream"]),
-        (with(json!({"summary_model": ""})), vec!["summary_model"]),
-        (with(json!({"temperature": -0.001})), vec!["temperature"]),
-        (with(json!({"temperature": 2.001})), vec!["temperature"]),
-        (with(json!({"temperature": "hot"})), vec!["temperature"]),
-        (with(json!({"top_p": 1.001})), vec!["top_p"]),
-        (with(json!({"top_p": -0.1})), vec!["top_p"]),
-        (with(json!({"presence_penalty": -2.1})), vec!["presence_penalty"]),
-        (with(json!({"frequency_penalty": 2.1})), vec!["frequency_penalty"]),
-        (with(json!({"max_tokens": 0})), vec!["max_tokens"]),
-        (with(json!({"max_tokens": 1.5})), vec!["max_tokens"]),
-        (with(json!({"max_completion_tokens": -1})), vec!["max_completion_tokens"]),
-        (with(json!({"n": 2})), vec!["n"]),
-        (with(json!({"n": 0})), vec!["n"]),
-        (with(json!({"stop": 5})), vec!["stop"]),
-        (with(json!({"stop": ["a", 5]})), vec!["stop"]),
-        (with(json!({"tools": {}})), vec!["tools"]),
-        (with(json!({"stream_options": []})), vec!["stream_options"]),
-        (with(json!({"summaries": true})), vec!["summaries"]),
-        (with(json!({"summaries": {"prompt": 1}})), vec!["summaries.prompt"]),
-        (with(json!({"summaries": {"reasoning": "no"}})), vec!["summaries.reasoning"]),
-        (with(json!({"summaries": {"live": 0}})), vec!["summaries.live"]),
-        (with(json!({"summaries": {"style": "poem"}})), vec!["summaries.style"]),
-        (with(json!({"summaries": {"language": "x".repeat(41)}})), vec!["summaries.language"]),
-        (with(json!({"summaries": {"promt": true}})), vec!["summaries.promt"]),
+        (hi(json!({"stream": "yes"})), vec!["stream"]),
+        (hi(json!({"summary_model": ""})), vec!["summary_model"]),
+        (hi(json!({"temperature": -0.001})), vec!["temperature"]),
+        (hi(json!({"temperature": 2.001})), vec!["temperature"]),
+        (hi(json!({"temperature": "hot"})), vec!["temperature"]),
+        (hi(json!({"top_p": 1.001})), vec!["top_p"]),
+        (hi(json!({"top_p": -0.1})), vec!["top_p"]),
+        (hi(json!({"presence_penalty": -2.1})), vec!["presence_penalty"]),
+        (hi(json!({"frequency_penalty": 2.1})), vec!["frequency_penalty"]),
+        (hi(json!({"max_tokens": 0})), vec!["max_tokens"]),
+        (hi(json!({"max_tokens": 1.5})), vec!["max_tokens"]),
+        (hi(json!({"max_completion_tokens": -1})), vec!["max_completion_tokens"]),
+        (hi(json!({"n": 2})), vec!["n"]),
+        (hi(json!({"n": 0})), vec!["n"]),
+        (hi(json!({"stop": 5})), vec!["stop"]),
+        (hi(json!({"stop": ["a", 5]})), vec!["stop"]),
+        (hi(json!({"tools": {}})), vec!["tools"]),
+        (hi(json!({"stream_options": []})), vec!["stream_options"]),
+        (hi(json!({"summaries": true})), vec!["summaries"]),
+        (hi(json!({"summaries": {"prompt": 1}})), vec!["summaries.prompt"]),
+        (hi(json!({"summaries": {"reasoning": "no"}})), vec!["summaries.reasoning"]),
+        (hi(json!({"summaries": {"live": 0}})), vec!["summaries.live"]),
+        (hi(json!({"summaries": {"style": "poem"}})), vec!["summaries.style"]),
+        (hi(json!({"summaries": {"language": "x".repeat(41)}})), vec!["summaries.language"]),
+        (hi(json!({"summaries": {"promt": true}})), vec!["summaries.promt"]),
         (
             json!({"messages": [{"role": "x", "content": "y"}], "n": 3, "summaries": {"style": 1}}),
             vec!["model", "messages[0].role", "summaries.style", "n"],
@@ -84,26 +84,18 @@ fn right_bodies() -> Vec<Value> {
     let parts = json!([{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {}}]);
     let call = json!({"role": "assistant", "content": null, "tool_calls": []});
     vec![
-        with(
-            json!({"temperature": 0, "top_p": 0, "presence_penalty": -2, "frequency_penalty": -2}),
-        ),
-        with(
-            json!({"temperature": 2, "top_p": 1.0, "presence_penalty": 2, "frequency_penalty": 2}),
-        ),
-        with(
-            json!({"max_tokens": 1, "max_completion_tokens": 1, "n": 1, "stop": "a", "tools": []}),
-        ),
-        with(json!({"stop": ["a", "b"], "stream": true, "stream_options": {}})),
-        with(
+        hi(json!({"temperature": 0, "top_p": 0, "presence_penalty": -2, "frequency_penalty": -2})),
+        hi(json!({"temperature": 2, "top_p": 1.0, "presence_penalty": 2, "frequency_penalty": 2})),
+        hi(json!({"max_tokens": 1, "max_completion_tokens": 1, "n": 1, "stop": "a", "tools": []})),
+        hi(json!({"stop": ["a", "b"], "stream": true, "stream_options": {}})),
+        hi(
             json!({"temperature": null, "top_p": null, "max_tokens": null, "n": null, "stop": null}),
         ),
-        with(json!({"stream": null, "summary_model": null, "summaries": null, "tools": null})),
-        with(json!({"summaries": {}})),
-        with(
-            json!({"summaries": {"prompt": null, "reasoning": null, "live": null, "style": null}}),
-        ),
-        with(json!({"summaries": {"language": "auto", "live": false, "style": "bullets"}})),
-        with(json!({"summaries": {"language": "x".repeat(40), "live": true, "style": "status"}})),
+        hi(json!({"stream": null, "summary_model": null, "summaries": null, "tools": null})),
+        hi(json!({"summaries": {}})),
+        hi(json!({"summaries": {"prompt": null, "reasoning": null, "live": null, "style": null}})),
+        hi(json!({"summaries": {"language": "auto", "live": false, "style": "bullets"}})),
+        hi(json!({"summaries": {"language": "x".repeat(40), "live": true, "style": "status"}})),
         saying(json!([{"role": "user", "content": ""}])),
         saying(json!([{"role": "user", "content": parts}, call])),
         saying(json!([{"role": "developer", "content": "a"}, {"role": "tool", "content": "b"},
@@ -184,8 +176,7 @@ async fn models_that_are_not_listed_are_refused() {
         ("Big", None, Some("model")),
         ("big", Some("huge"), Some("summary_model")),
     ] {
-        let reply =
-            gateway.post(with(json!({"model": model, "summary_model": summary_model}))).await;
+        let reply = gateway.post(hi(json!({"model": model, "summary_model": summary_model}))).await;
         let case = format!("{model} {summary_model:?}: {}", reply.text());
         let Some(param) = refused else {
             assert_eq!(reply.status, 200, "{case}");
@@ -211,7 +202,7 @@ async fn the_upstream_gets_what_is_its_own_and_no_more() {
     ]);
     let members = json!({"top_k": 7, "x_unknown": {"deep": [1, null, "ä"]}, "temperature": 0.5,
         "seed": 18_446_744_073_709_551_615_u64, "max_tokens": 500, "stop": ["END"]});
-    let mut body = with(members.clone());
+    let mut body = hi(members.clone());
     body["messages"] = messages.clone();
     body["summary_model"] = json!("small");
     body["summaries"] = json!({"style": "bullets", "language": "Norwegian"});

@@ -74,7 +74,7 @@ impl Listener {
 
     async fn heard(&mut self) -> Result<Option<Envelope>, Broken> {
         loop {
-            while let Some(block) = self.decoder.pop() {
+            if let Some(block) = self.decoder.pop() {
                 let block = block.expect("no line is too long");
                 let known = Envelope::read(block.name, block.data).expect("events are readable");
                 let envelope = known.unwrap_or_else(|| panic!("unknown event {}", block.name));

@@ -33,12 +33,12 @@ impl FireHose {
     /// A server whose answer has about so many bytes.
     pub(crate) async fn open(bytes: u64) -> Self {
         let deltas = bytes / text(1_000_000).len() as u64;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let addr = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let addr = listener.local_addr().expect("it is bound");
         let (sent, sent_out) = watch::channel(0);
         let total = deltas.saturating_mul(block(1_000_000).len() as u64);
         let work = start(async move {
-            let (stream, _) = listener.accept().await.unwrap();
+            let (stream, _) = listener.accept().await.expect("a connection");
             // Whoever has had enough closes the connection.
             let _ = pour(stream, deltas, Arc::new(sent)).await;
         });
@@ -79,8 +79,7 @@ impl FireHose {
         while timeout(STILL, sent.changed()).await.is_ok_and(|changed| changed.is_ok()) {
             sent.mark_unchanged();
         }
-        let sent = *sent.borrow();
-        sent
+        *self.sent.borrow()
     }
 
     /// Waits until it has ended.

@@ -1,0 +1,104 @@
+//! A flag overrules the environment, which overrules `.env`, which overrules the default.
+
+use std::fs;
+use std::path::Path;
+
+use inference_gateway::config::{check_report, read, settings};
+
+use super::invocation;
+use super::samples::SAMPLES;
+use crate::process::{Settings, command, empty_folder, output};
+
+/// The value that a report shows for a setting, and where it says that it comes from.
+fn shown<'r>(report: &'r str, name: &str) -> (&'r str, &'r str) {
+    let line = report.lines().find(|line| line.split_whitespace().next() == Some(name));
+    let (value, origin) = line.and_then(|line| line.split_once('#')).expect("a line with both");
+    (value.trim_start_matches(name).trim(), origin.trim())
+}
+
+async fn check(folder: &Path, args: &[&str], env: Settings<'_>) -> String {
+    let output = output(command(env).current_dir(folder).arg("check").args(args)).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn a_flag_goes_before_a_variable() {
+    let env = [("REQUEST_TIMEOUT", "7"), ("SUMMARY_TIMEOUT", "8")];
+    let settings = read(&invocation(&["--request-timeout", "9"], &env)).unwrap();
+    assert_eq!(settings.request_timeout.as_secs(), 9);
+    assert_eq!(settings.summary_timeout.as_secs(), 8);
+    assert_eq!(settings.connect_timeout.as_secs(), 5);
+}
+
+#[tokio::test]
+async fn the_nearest_source_holds() {
+    let folder = empty_folder("dot-env");
+    let dot_env = "# a comment\nREQUEST_TIMEOUT=11\nSUMMARY_TIMEOUT = 12\nCONNECT_TIMEOUT='13'\n\
+        UPSTREAM_API_KEY=\"canary\"\nIDLE_TIMEOUT=\nexport ALLOW_MODELS=a,b\n";
+    fs::write(folder.join(".env"), dot_env).unwrap();
+    let env = [("SUMMARY_TIMEOUT", "22"), ("CONNECT_TIMEOUT", "23")];
+    let report = check(&folder, &["--connect-timeout", "33"], &env).await;
+    for (name, expected) in [
+        ("REQUEST_TIMEOUT", ("11", "environment or .env")),
+        ("SUMMARY_TIMEOUT", ("22", "environment or .env")),
+        ("CONNECT_TIMEOUT", ("33", "flag")),
+        ("IDLE_TIMEOUT", ("(not set)", "default")),
+        ("ALLOW_MODELS", ("a,b", "environment or .env")),
+        ("UPSTREAM_API_KEY", ("***", "environment or .env")),
+        ("REQUEST_DEADLINE", ("600", "default")),
+    ] {
+        assert_eq!(shown(&report, name), expected, "{report}");
+    }
+    assert!(!report.contains("canary"), "{report}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_told_without_its_content() {
+    let folder = empty_folder("broken-dot-env");
+    for (case, content) in
+        [("no value", "canary"), ("no end", "A=\"canary"), ("odd", "canary key=1")]
+    {
+        fs::write(folder.join(".env"), format!("# fine\n{content}\n")).unwrap();
+        for args in [&[][..], &["check"]] {
+            let output = output(command(&[]).current_dir(&folder).args(args)).await;
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{case} {args:?}: {stderr}");
+            assert!(stderr.starts_with(".env"), "{case}: {stderr}");
+            assert!(!stderr.contains("canary"), "{case}: {stderr}");
+        }
+    }
+    fs::remove_file(folder.join(".env")).unwrap();
+    fs::create_dir(folder.join(".env")).unwrap();
+    let output = output(command(&[]).current_dir(&folder).arg("check")).await;
+    assert_eq!(output.status.code(), Some(2), "a folder is no file");
+}
+
+#[test]
+fn the_report_has_every_setting_and_no_secret() {
+    let defaults = check_report(&invocation(&["check"], &[]));
+    let env: Vec<_> = SAMPLES.iter().map(|(name, value, _)| (*name, *value)).collect();
+    let given = check_report(&invocation(&["check"], &env));
+    assert_eq!((defaults.lines().count(), given.lines().count()), (SAMPLES.len(), SAMPLES.len()));
+    for (setting, (_, value, _)) in settings().iter().zip(SAMPLES) {
+        let default = setting.default.as_deref().unwrap_or("(not set)");
+        assert_eq!(shown(&defaults, &setting.env), (default, "default"));
+        let value = if setting.secret { "***" } else { value };
+        assert_eq!(shown(&given, &setting.env), (value, "environment or .env"));
+    }
+    for args in [["--upstream-api-key", "canary"], ["--upstream-api-key=canary", "check"]] {
+        let report = check_report(&invocation(&args, &[]));
+        assert_eq!(shown(&report, "UPSTREAM_API_KEY"), ("***", "flag"));
+    }
+}
+
+#[tokio::test]
+async fn the_check_fails_where_the_start_would() {
+    let folder = empty_folder("check-fails");
+    let mut command = command(&[("REQUEST_TIMEOUT", "soon")]);
+    let output = output(command.current_dir(folder).arg("check")).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("REQUEST_TIMEOUT=soon"), "{stderr}");
+}

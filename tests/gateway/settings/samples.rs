@@ -1,0 +1,84 @@
+//! For every setting a value that can be used, and one that can't.
+
+use std::collections::BTreeSet;
+
+use inference_gateway::config::{read, settings};
+
+use super::invocation;
+
+/// A setting with values to try.
+pub(crate) type Sample = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
+/// Name, a value other than the default, and a wrong one with a part of what is expected then.
+pub(crate) const SAMPLES: [Sample; 27] = [
+    ("BIND_ADDR", "0.0.0.0:9", Some(("localhost", "127.0.0.1:8000"))),
+    ("UPSTREAM_BASE_URL", "https://host/v1", Some(("host/v1", "https://host/v1"))),
+    ("UPSTREAM_PATH", "/v1/chat", Some(("chat", "/chat/completions"))),
+    ("UPSTREAM_API_KEY", "flp_1", Some(("canary key", "printable"))),
+    ("SUMMARY_MODEL_DEFAULT", "small", None),
+    ("ALLOW_MODELS", "big,small", Some(("big,,small", "commas"))),
+    ("REQUEST_TIMEOUT", "0.5", Some(("0", "above 0"))),
+    ("CONNECT_TIMEOUT", "1", Some(("-1", "seconds"))),
+    ("HEADERS_TIMEOUT", "2", Some(("2s", "seconds"))),
+    ("FIRST_TOKEN_TIMEOUT", "3", Some(("NaN", "seconds"))),
+    ("IDLE_TIMEOUT", "4", Some(("inf", "seconds"))),
+    ("REQUEST_DEADLINE", "5", Some(("604801", "604800"))),
+    ("SUMMARY_TIMEOUT", "6", Some(("ten", "seconds"))),
+    ("MAX_REASONING_CHARS", "100", Some(("99", "100"))),
+    ("MAX_PROMPT_CHARS", "1000000", Some(("1000001", "1000000"))),
+    ("UPSTREAM_MAX_RETRIES", "0", Some(("-1", "at least 0"))),
+    ("UPSTREAM_RETRY_BACKOFF", "0", Some(("-0.1", "from 0"))),
+    ("UPSTREAM_MAX_RESTARTS", "0", Some(("1.5", "whole number"))),
+    ("ENABLE_PARSE_REASONING", "no", Some(("maybe", "boolean"))),
+    ("ON_MISSING_FINAL", "answer", Some(("nothing", "answer"))),
+    ("CORS_ORIGINS", "https://a.example,*", Some(("a.example", "https://app.example"))),
+    ("MAX_BODY_BYTES", "1", Some(("0", "at least 1"))),
+    ("MAX_CONCURRENT_STREAMS", "1", Some(("none", "at least 1"))),
+    ("MAX_CONNECTIONS", "1", Some(("0", "at least 1"))),
+    ("SHUTDOWN_GRACE", "0", Some(("-1", "from 0"))),
+    ("LOG_FORMAT", "pretty", Some(("xml", "json"))),
+    ("LOG_LEVEL", "debug", Some(("loud=loud", "debug"))),
+];
+
+/// The flag of an environment variable.
+pub(crate) fn flag(env: &str) -> String {
+    format!("--{}", env.to_lowercase().replace('_', "-"))
+}
+
+#[test]
+fn there_is_a_sample_of_every_setting() {
+    let known: BTreeSet<String> = settings().into_iter().map(|setting| setting.env).collect();
+    let sampled: BTreeSet<String> = SAMPLES.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(known, sampled);
+    for setting in settings() {
+        assert_eq!(setting.flag, flag(&setting.env));
+    }
+}
+
+#[test]
+fn a_flag_is_as_good_as_a_variable() {
+    let defaults = format!("{:?}", read(&invocation(&[], &[])).unwrap());
+    for (name, value, _) in SAMPLES {
+        let by_env = format!("{:?}", read(&invocation(&[], &[(name, value)])).unwrap());
+        assert_ne!(by_env, defaults, "{name}={value} changes nothing");
+        let flag = flag(name);
+        let joined = format!("{flag}={value}");
+        for args in [&[flag.as_str(), value][..], &[&joined], &["check", &joined]] {
+            let by_flag = format!("{:?}", read(&invocation(args, &[])).unwrap());
+            let by_flag = by_flag.replace("command: Some(Check)", "command: None");
+            assert_eq!(by_flag, by_env, "{args:?}");
+        }
+        let padded = format!("  {value} ");
+        let by_padded = format!("{:?}", read(&invocation(&[], &[(name, &padded)])).unwrap());
+        assert_eq!(by_padded, by_env, "{name}={padded:?}");
+    }
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let defaults = format!("{:?}", read(&invocation(&[], &[])).unwrap());
+    let env: Vec<_> = SAMPLES.iter().map(|(name, ..)| (*name, "")).collect();
+    assert_eq!(format!("{:?}", read(&invocation(&[], &env)).unwrap()), defaults);
+    let blank: Vec<_> = SAMPLES.iter().map(|(name, ..)| (*name, " \t")).collect();
+    assert_eq!(format!("{:?}", read(&invocation(&[], &blank)).unwrap()), defaults);
+}

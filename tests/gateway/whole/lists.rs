@@ -1,0 +1,88 @@
+//! `/v1/models` and `/upstream-health`: what the upstream says of itself.
+
+use serde_json::{Value, json};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::process::Gateway;
+
+async fn upstream(response: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    let models = Mock::given(method("GET")).and(path("/models"));
+    models.respond_with(response).mount(&server).await;
+    server
+}
+
+fn ids(models: &Value) -> Vec<&str> {
+    let models = models["data"].as_array().into_iter().flatten();
+    models.map(|model| model["id"].as_str().expect("a model has an id")).collect()
+}
+
+#[tokio::test]
+async fn models_are_the_upstreams_or_the_listed_ones() {
+    let list = json!({"data": [{"id": "big", "object": "model"}, {"id": "small"}, {"name": "?"}]});
+    let bare = json!([{"id": "only"}]);
+    let ok = |body: &Value| ResponseTemplate::new(200).set_body_json(body);
+    for (case, response, allowed, expected) in [
+        ("upstream's", ok(&list), "", vec!["big", "small"]),
+        ("a bare list", ok(&bare), "", vec!["only"]),
+        ("listed", ok(&list), "mine, yours", vec!["mine", "yours"]),
+        ("upstream down", ResponseTemplate::new(500), "", vec![]),
+        ("upstream down, listed", ResponseTemplate::new(500), "mine", vec!["mine"]),
+        ("not a list", ok(&json!({"data": 5})), "", vec![]),
+        ("not JSON", ResponseTemplate::new(200).set_body_string("<html>"), "", vec![]),
+    ] {
+        let upstream = upstream(response).await;
+        let gateway = Gateway::at(&upstream.uri(), &[("ALLOW_MODELS", allowed)]).await;
+        let reply = gateway.get("/v1/models").await;
+        let models = reply.json();
+        assert_eq!((reply.status, &models["object"]), (200, &json!("list")), "{case}");
+        assert_eq!(ids(&models), expected, "{case}");
+        for model in models["data"].as_array().unwrap() {
+            assert_eq!((&model["object"], &model["capability"]), (&json!("model"), &json!("auto")));
+            assert!(model["created"].is_u64() && model["owned_by"].is_string(), "{model}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn health_is_what_a_look_at_the_upstream_finds() {
+    for (status, word, reachable) in [
+        (200, "ok", true),
+        (401, "ok", true),
+        (404, "ok", true),
+        (500, "degraded", false),
+        (503, "degraded", false),
+    ] {
+        let upstream = upstream(ResponseTemplate::new(status)).await;
+        let gateway = Gateway::at(&upstream.uri(), &[]).await;
+        let reply = gateway.get("/upstream-health").await;
+        let health = reply.json();
+        assert_eq!(reply.status, 200, "{status}");
+        assert_eq!((&health["status"], &health["upstream"]), (&json!(word), &json!(reachable)));
+        assert_eq!(health["detail"]["status"], status, "{health}");
+        assert!(health["detail"]["took_ms"].is_u64(), "{health}");
+        // An upstream that is down is no reason to restart the gateway, or to take it out.
+        assert_eq!(gateway.get("/healthz").await.status, 200);
+        assert_eq!(gateway.get("/ready").await.status, 200);
+    }
+    let gateway = Gateway::at("http://127.0.0.1:1", &[]).await;
+    let health = gateway.get("/upstream-health").await.json();
+    assert_eq!((&health["status"], &health["upstream"]), (&json!("degraded"), &json!(false)));
+    assert!(
+        health["detail"]["detail"].as_str().is_some_and(|why| why.contains("reached")),
+        "{health}"
+    );
+}
+
+#[tokio::test]
+async fn the_upstream_is_asked_with_the_key() {
+    let server = MockServer::start().await;
+    let models = Mock::given(method("GET")).and(path("/base/models"));
+    let models = models.and(header("authorization", "Bearer our-key"));
+    let list = ResponseTemplate::new(200).set_body_json(json!({"data": [{"id": "big"}]}));
+    models.respond_with(list).expect(1).mount(&server).await;
+    let url = format!("{}/base/", server.uri());
+    let gateway = Gateway::at(&url, &[("UPSTREAM_API_KEY", "our-key")]).await;
+    assert_eq!(ids(&gateway.get("/v1/models").await.json()), ["big"]);
+}
