@@ -1,5 +1,6 @@
 //! The edge: what the gateway says to each request before, around and in place of an answer.
 
+mod connections;
 mod heads;
 mod limits;
 mod routes;

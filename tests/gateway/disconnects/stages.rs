@@ -15,7 +15,7 @@ use crate::process::{Gateway, mock, question, soon};
 /// What the design promises: all upstream calls end so soon after the client has left.
 const PROMISED: Duration = Duration::from_millis(100);
 /// A machine that is busy with other tests may add this, once in a while.
-const HICCUP: Duration = Duration::from_millis(400);
+const HICCUP: Duration = Duration::from_millis(900);
 
 /// How a client leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

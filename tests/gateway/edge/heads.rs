@@ -55,7 +55,23 @@ async fn blocks_are_named_events_on_one_line_without_ids() {
     assert_eq!(names, ["summary.prompt", "summary.reasoning", "output.delta", "output.done"]);
 }
 
-/// Small events come one by one: an acknowledgement that is waited for would cost 40 ms each.
+/// The pauses between small events of which the upstream sends one every 10 ms.
+async fn pauses(gateway: &Gateway) -> Vec<Duration> {
+    let mut listener = Listener::ask(gateway, question("Why?")).await;
+    let mut pauses = Vec::new();
+    let mut last = None;
+    while let Some(event) = listener.next().await {
+        let now = Instant::now();
+        if matches!(event, Event::OutputDelta(_)) {
+            pauses.extend(last.replace(now).map(|last| now - last));
+        }
+    }
+    pauses.sort_unstable();
+    pauses
+}
+
+/// Events that wait for an acknowledgement of the last ones come in bursts, 40 ms apart: more than
+/// every tenth pause would be that long. A machine that is busy with other tests gets three tries.
 #[tokio::test]
 async fn small_events_are_not_held_back() {
     let script = json!([
@@ -63,19 +79,16 @@ async fn small_events_are_not_held_back() {
     ]);
     let upstream = mock(script).await;
     let gateway = Gateway::before(&upstream, &[]).await;
-    let mut listener = Listener::ask(&gateway, question("Why?")).await;
-    let mut gaps = Vec::new();
-    let mut last = None;
-    while let Some(event) = listener.next().await {
-        let now = Instant::now();
-        if matches!(event, Event::OutputDelta(_)) {
-            gaps.extend(last.replace(now).map(|last| now - last));
+    let mut tries = Vec::new();
+    for _ in 0..3 {
+        let pauses = pauses(&gateway).await;
+        assert!(pauses.len() >= 40, "deltas were joined: {pauses:?}");
+        let (median, ninetieth) = (pauses[pauses.len() / 2], pauses[pauses.len() * 9 / 10]);
+        println!("deltas every 10 ms came after {median:?} (median), {ninetieth:?} (p90)");
+        if median < Duration::from_millis(20) && ninetieth < Duration::from_millis(30) {
+            return;
         }
+        tries.push(pauses);
     }
-    gaps.sort_unstable();
-    assert!(gaps.len() >= 40, "deltas were joined: {gaps:?}");
-    let (median, ninetieth) = (gaps[gaps.len() / 2], gaps[gaps.len() * 9 / 10]);
-    println!("deltas every 10 ms came after {median:?} (median), {ninetieth:?} (p90)");
-    assert!(median < Duration::from_millis(25), "{gaps:?}");
-    assert!(ninetieth < Duration::from_millis(40), "{gaps:?}");
+    panic!("three times in bursts: {tries:?}");
 }
