@@ -1,0 +1,148 @@
+//! Every request leaves one line in the log, which says how it ended and nothing of its content.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use inference_gateway::upstream::error::UpstreamError;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+use tracing::subscriber::{DefaultGuard, set_default};
+
+use crate::scenario::rig::settle;
+use crate::scenario::script::{CANARY, Script};
+use crate::scenario::{REQUEST_ID, Scenario};
+
+const QUESTION: &str = "canary-of-the-prompt";
+const ANSWER: &str = "canary-of-the-answer";
+
+/// What this thread has logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn listen(&self) -> DefaultGuard {
+        let lines = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || lines.clone());
+        set_default(subscriber.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("lines are text")
+    }
+
+    /// The fields of the lines about the request as a whole.
+    fn requests(&self) -> Vec<Value> {
+        let lines = self.text();
+        let lines = lines.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
+        lines
+            .map(|mut line: Value| line["fields"].take())
+            .filter(|it| it.get("took_ms").is_some())
+            .collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no writer panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Status, code, calls, time to the first text, and time in all.
+fn told(line: &Value) -> String {
+    assert_eq!(line["request_id"], REQUEST_ID);
+    let [a, b, c] = ["a", "b", "c"].map(|call| &line[format!("attempts.{call}")]);
+    let (status, code) = (&line["status"], line["code"].as_str().expect("a code"));
+    format!("{status} {code} {a}{b}{c} {} {}", line["ttft_ms"], line["took_ms"])
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_leaves_one_line() {
+    let said = || Script::stream().wait(100).thinks("why").text("<final>").says(ANSWER).wait(700);
+    let new = Scenario::new;
+    for (case, scenario, leaves_at, expected) in [
+        ("a success", new().answer(said().stops()), 5_000, "200 stop 111 200 800"),
+        (
+            "a refusal",
+            new().answer(Script::call().fails(UpstreamError::Unauthorized)),
+            5_000,
+            "502 upstream_auth 010 null 0",
+        ),
+        (
+            "a break",
+            new().answer(said().fails(UpstreamError::Reset)),
+            5_000,
+            "502 upstream_reset 111 200 800",
+        ),
+        ("a defect", new().answer(said().panics()), 5_000, "500 internal 111 200 800"),
+        (
+            "no summaries",
+            new()
+                .prompt_summary(Script::call().fails(UpstreamError::NotFound))
+                .answer(said().stops()),
+            5_000,
+            "200 stop 111 200 800",
+        ),
+        ("a client that left", new().answer(said().stops()), 500, "499 client_left 111 200 500"),
+        (
+            "a client that left early",
+            new().answer(Script::call().hangs()),
+            50,
+            "499 client_left 110 null 50",
+        ),
+    ] {
+        let lines = Lines::default();
+        let guard = lines.listen();
+        let _ = timeout(Duration::from_millis(leaves_at), scenario.ask(QUESTION)).await;
+        settle().await;
+        drop(guard);
+        let requests: Vec<String> = lines.requests().iter().map(told).collect();
+        assert_eq!(requests, [expected], "{case}");
+        for secret in [CANARY, QUESTION, ANSWER] {
+            assert!(!lines.text().contains(secret), "{case}: {secret} in {}", lines.text());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_no_success_before_its_end_is_sent() {
+    for (parts, code) in [(3, "stop"), (20, "client_left")] {
+        let lines = Lines::default();
+        let guard = lines.listen();
+        let begun = Script::stream().thinks("why").text("<final>").wait(200);
+        let answer = (0..parts).fold(begun, |script, _| script.says("word ").wait(10)).stops();
+        let rig = Scenario::new().answer(answer).rig(QUESTION);
+        let frames = rig.serve().await.expect("a stream");
+        sleep(Duration::from_secs(60)).await;
+        drop(frames);
+        settle().await;
+        drop(guard);
+        let codes: Vec<Value> = lines.requests().iter().map(|line| line["code"].clone()).collect();
+        assert_eq!(codes, [code], "{parts} parts");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_before_the_end_is_sent_has_left() {
+    // Two summaries and six parts fill what may wait for the client: the end does not fit.
+    let lines = Lines::default();
+    let guard = lines.listen();
+    let begun = Script::stream().thinks("why").text("<final>").wait(200);
+    let answer = (0..6).fold(begun, |script, _| script.says("word ").wait(10)).stops();
+    let rig = Scenario::new().answer(answer).rig(QUESTION);
+    let frames = rig.serve().await.expect("a stream");
+    sleep(Duration::from_secs(60)).await;
+    assert!(lines.requests().is_empty(), "the end was sent: {}", lines.text());
+    assert!(rig.log.calls().iter().all(|call| call.ended.is_some()), "nothing is left to be read");
+    drop(frames);
+    settle().await;
+    drop(guard);
+    assert_eq!(lines.requests()[0]["code"], "client_left");
+}
