@@ -6,10 +6,12 @@ use std::time::Duration;
 use reasoning_stream::{ReaderOptions, sse};
 use serde_json::{Map, Value};
 
-use crate::config::Settings;
+use crate::config::settings::Settings;
 use crate::policy::retry::RetryPolicy;
-use crate::relay::{AnswerConfig, Relay, SummaryConfig};
-use crate::upstream::{OpenAi, UpstreamConfig};
+use crate::relay::answer::AnswerConfig;
+use crate::relay::serve::Relay;
+use crate::relay::summary::SummaryConfig;
+use crate::upstream::openai::{OpenAi, UpstreamConfig};
 
 /// No retry of an answer waits longer by itself.
 const MAX_BACKOFF: Duration = Duration::from_secs(8);

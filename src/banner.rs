@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use inference_gateway::config::Settings;
+use inference_gateway::config::settings::Settings;
 
 /// The banner, or one line of it where nobody watches.
 pub(crate) fn banner(addr: SocketAddr, settings: &Settings, watched: bool) -> String {
@@ -41,7 +41,7 @@ pub(crate) fn banner(addr: SocketAddr, settings: &Settings, watched: bool) -> St
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use inference_gateway::config::Settings;
+    use inference_gateway::config::settings::Settings;
 
     use super::banner;
 

@@ -5,9 +5,13 @@ mod banner;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use inference_gateway::config::{self, Command, LogFormat, Settings};
-use inference_gateway::http::{self, HttpConfig};
-use inference_gateway::{app, relay};
+use inference_gateway::app;
+use inference_gateway::config::settings::{Command, LogFormat, Settings};
+use inference_gateway::config::{read, show};
+use inference_gateway::http::HttpConfig;
+use inference_gateway::http::router::router;
+use inference_gateway::http::serve::serve as serve_http;
+use inference_gateway::relay::task::start;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +19,7 @@ use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    match config::from_command_line() {
+    match read::from_command_line() {
         Ok(settings) if settings.command == Some(Command::Check) => check(),
         Ok(settings) => run(&settings),
         Err((text, 0)) => say(std::io::stdout(), &text, 0),
@@ -24,8 +28,8 @@ fn main() -> ExitCode {
 }
 
 fn check() -> ExitCode {
-    match config::environment() {
-        Ok(invocation) => say(std::io::stdout(), &config::check_report(&invocation), 0),
+    match read::environment() {
+        Ok(invocation) => say(std::io::stdout(), &show::check_report(&invocation), 0),
         Err(error) => say(std::io::stderr(), &format!("{error}\n"), 2),
     }
 }
@@ -58,11 +62,11 @@ async fn serve(settings: &Settings) -> Result<(), String> {
         listener.local_addr().map_err(|error| format!("the socket has no address: {error}"))?;
     let draining = CancellationToken::new();
     let config = edge(settings);
-    let router = http::router(relay.clone(), config.clone(), draining.clone());
+    let router = router(relay.clone(), config.clone(), draining.clone());
     say(std::io::stderr(), &banner::banner(addr, settings, std::io::stderr().is_terminal()), 0);
     info!(%addr, "listening on http://{addr}");
-    let _stopper = relay::start(stop_when_told(signals, draining.clone()));
-    http::serve(listener, router, &relay, &config, draining).await;
+    let _stopper = start(stop_when_told(signals, draining.clone()));
+    serve_http(listener, router, &relay, &config, draining).await;
     info!("stopped");
     Ok(())
 }

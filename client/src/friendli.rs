@@ -11,8 +11,8 @@
 //! [`Dedicated`] makes the calls. A server error while waking is not final: it may be over at the
 //! next look.
 
-mod policy;
-mod status;
+pub mod policy;
+pub mod status;
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use reqwest::header::HeaderValue;
 use reqwest::{Method, RequestBuilder, Url};
 use tokio::time::{Instant, sleep};
 
-pub use policy::{Policy, Step};
-pub use status::{Readiness, Status};
+use self::policy::{Policy, Step};
+use self::status::{Readiness, Status};
 
 use crate::client::{accepted, bearer, failure, with_key};
 use crate::{Error, http};

@@ -2,11 +2,7 @@
 //!
 //! Text and units stop here: what comes in as seconds leaves as a `Duration`.
 
-mod read;
-mod settings;
-mod show;
+pub mod read;
+pub mod settings;
+pub mod show;
 mod values;
-
-pub use read::{Invocation, NoSettings, Problem, environment, from_command_line, read};
-pub use settings::{Command, LogFormat, Settings};
-pub use show::{Setting, check_report, settings};

@@ -12,8 +12,8 @@ use reasoning_stream::OnMissingFinal;
 use secrecy::SecretString;
 
 use super::values::{
-    address, at_least_one, base_url, chars, count, filter, model, non_negative, origin, path, seconds,
-    secret,
+    address, at_least_one, base_url, chars, count, filter, model, non_negative, origin, path,
+    seconds, secret,
 };
 
 /// A gateway that gives any reasoning model readable summaries of prompt and reasoning, in order,

@@ -19,7 +19,9 @@ use super::problem::Problem;
 use super::router::Gateway;
 use super::whole::Whole;
 use super::{body, validate};
-use crate::relay::{ChatRequest, Encoder, Frames};
+use crate::relay::outbox::Encoder;
+use crate::relay::request::ChatRequest;
+use crate::relay::serve::Frames;
 
 /// Answers one chat request.
 pub(super) async fn chat(

@@ -2,7 +2,7 @@
 
 use reasoning_stream::Event;
 
-use crate::relay::Encoder;
+use crate::relay::outbox::Encoder;
 
 /// Writes events as server-sent events, by their own names.
 pub(super) struct SummaryDialect;

@@ -10,7 +10,7 @@ use http_body::{Body, Frame};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::relay::Frames;
+use crate::relay::serve::Frames;
 
 /// Silence after which a comment is sent (WHATWG HTML §9.2.7 advises about 15 seconds).
 const SILENCE: Duration = Duration::from_secs(15);

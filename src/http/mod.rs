@@ -17,15 +17,12 @@ mod health;
 mod messages;
 mod problem;
 mod request_id;
-mod router;
-mod serve;
+pub mod router;
+pub mod serve;
 mod validate;
 mod whole;
 
 use std::time::Duration;
-
-pub use router::router;
-pub use serve::serve;
 
 /// How the edge behaves.
 #[derive(Debug, Clone)]

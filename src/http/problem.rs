@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::relay::Failure;
+use crate::relay::failure::Failure;
 
 /// Everything that can be wrong with a request, or happen to it before its answer begins.
 #[derive(Debug, Clone)]

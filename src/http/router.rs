@@ -16,7 +16,7 @@ use tracing::error;
 
 use super::problem::Problem;
 use super::{HttpConfig, chat, edge, health, request_id};
-use crate::relay::Relay;
+use crate::relay::serve::Relay;
 
 /// Every path, for those who ask for another.
 pub(super) const ROUTES: [&str; 7] = [

@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::HttpConfig;
-use crate::relay::{Relay, Started, start};
+use crate::relay::serve::Relay;
+use crate::relay::task::{Started, start};
 
 /// How long a request's head may take, and how long a connection may idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);

@@ -6,7 +6,7 @@ use super::edge::Context;
 use super::fields::{Fields, describe};
 use super::problem::{FieldError, Problem};
 use super::{HttpConfig, messages};
-use crate::relay::{ChatRequest, Style, SummaryOptions};
+use crate::relay::request::{ChatRequest, Style, SummaryOptions};
 
 /// Reads and checks a body.
 pub(super) fn parse(body: &[u8], context: Context) -> Result<ChatRequest, Problem> {

@@ -3,7 +3,7 @@
 use reasoning_stream::{Done, Event, Summary};
 use serde_json::{Map, Value, json};
 
-use crate::relay::Encoder;
+use crate::relay::outbox::Encoder;
 
 /// Gathers a whole answer, and writes it when it is complete.
 #[derive(Debug)]

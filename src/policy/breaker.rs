@@ -85,7 +85,9 @@ impl Breaker {
     pub fn record(&mut self, admission: Admission, outcome: Outcome, now: Instant, chance: f64) {
         match (admission, outcome) {
             (Admission::Refused(_), _) | (Admission::Allowed, Outcome::Neutral) => {}
-            (Admission::Probing, Outcome::Neutral) => self.state = State::Probe { under_way: false },
+            (Admission::Probing, Outcome::Neutral) => {
+                self.state = State::Probe { under_way: false }
+            }
             (Admission::Probing, Outcome::Success) => *self = Self::new(now),
             (Admission::Probing, Outcome::Failure) => self.refuse(now, chance),
             (Admission::Allowed, outcome) => self.count(outcome, now, chance),
@@ -231,7 +233,11 @@ mod tests {
         assert_eq!(breaker.admit(now), Admission::Allowed);
         assert!(breaker.is_idle(now));
         calls(&mut breaker, &[Outcome::Failure; 5], now, Duration::ZERO);
-        assert_eq!(breaker.admit(now), Admission::Refused(secs(5)), "and the first refusal is short again");
+        assert_eq!(
+            breaker.admit(now),
+            Admission::Refused(secs(5)),
+            "and the first refusal is short again"
+        );
     }
 
     /// The same rules, written without thought for cost.

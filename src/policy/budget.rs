@@ -62,7 +62,11 @@ mod tests {
             budget.earn();
             budget.spend(now)
         });
-        assert_eq!(spent.count(), 209, "the reserve of 10, and a fifth of 1,000, less what is left");
+        assert_eq!(
+            spent.count(),
+            209,
+            "the reserve of 10, and a fifth of 1,000, less what is left"
+        );
     }
 
     #[test]

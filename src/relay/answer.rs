@@ -26,7 +26,8 @@ use tokio::time::{Instant, Sleep};
 
 use super::ledger::Tally;
 use crate::policy::retry::{Failed, RetryPolicy, Verdict};
-use crate::upstream::{self, Quiet, Upstream, UpstreamError};
+use crate::upstream::error::{Quiet, UpstreamError};
+use crate::upstream::{self, Upstream};
 
 /// How long the rest of a stream (usage, `[DONE]`) is awaited once the model has finished.
 const TAIL: Duration = Duration::from_secs(2);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reasoning_stream::{ErrorEvent, OpenAiError, Stage};
 
-use crate::upstream::UpstreamError;
+use crate::upstream::error::UpstreamError;
 
 /// The longest wait that a client is asked for: SDKs ignore longer ones.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);

@@ -7,25 +7,16 @@
 //!
 //! The order of events is the order of the lines in `pipeline`. Nothing here knows HTTP.
 
-mod answer;
-mod failure;
+pub mod answer;
+pub mod failure;
 mod ledger;
-mod outbox;
+pub mod outbox;
 mod pipeline;
-mod prompts;
-mod request;
+pub mod prompts;
+pub mod request;
 mod said;
-mod serve;
-mod summary;
-mod task;
+pub mod serve;
+pub mod summary;
+pub mod task;
 mod text;
 mod turn;
-
-pub use answer::AnswerConfig;
-pub use failure::Failure;
-pub use outbox::Encoder;
-pub use prompts::TAG_INSTRUCTION;
-pub use request::{ChatRequest, Style, SummaryOptions};
-pub use serve::{Frames, Relay};
-pub use summary::SummaryConfig;
-pub use task::{Started, start};

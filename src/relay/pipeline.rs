@@ -5,7 +5,7 @@ use reasoning_stream::Event;
 use super::outbox::{Gone, Outbox};
 use super::summary::Outcome;
 use super::turn::Turn;
-use crate::upstream::UpstreamError;
+use crate::upstream::error::UpstreamError;
 
 /// When the HTTP status is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,9 @@ use super::request::ChatRequest;
 use super::summary::{Summariser, SummaryConfig};
 use super::task::{Started, start};
 use super::turn::{Summaries, Turn};
-use crate::upstream::{Health, Upstream, UpstreamError};
+use crate::upstream::Upstream;
+use crate::upstream::error::UpstreamError;
+use crate::upstream::health::Health;
 
 /// Answers chat requests.
 pub struct Relay {
@@ -124,10 +126,13 @@ impl Job {
             () = stopping.cancelled() => Err(Stop::ShuttingDown),
         };
         let done = turn.done();
+        // The end may wait for the client; no call upstream waits with it.
+        drop(turn);
         let sent = match failure(stopped) {
             Ok(None) => {
-                ledger.finished(done.finish_reason.as_str());
-                outbox.finish(done).await
+                let finish_reason = done.finish_reason.clone();
+                let sent = outbox.finish(done).await;
+                sent.map(|()| ledger.finished(finish_reason.as_str()))
             }
             Ok(Some(failure)) => {
                 ledger.failed(&failure);

@@ -22,7 +22,8 @@ use super::request::ChatRequest;
 use super::task::{Started, start};
 use super::text::{self, Excerpt, first_sentences};
 use crate::policy::retry::{Failed, RetryPolicy, Verdict};
-use crate::upstream::{Quiet, Upstream, UpstreamError};
+use crate::upstream::Upstream;
+use crate::upstream::error::{Quiet, UpstreamError};
 
 /// How summaries are written.
 #[derive(Debug, Clone)]
@@ -257,7 +258,7 @@ mod tests {
     use serde_json::json;
 
     use super::read;
-    use crate::upstream::UpstreamError;
+    use crate::upstream::error::UpstreamError;
 
     #[test]
     fn reads_whole_completions() {

@@ -20,7 +20,7 @@ use super::answer::{Answer, Progress};
 use super::ledger::Tally;
 use super::said::Said;
 use super::summary::{Outcome, Summariser, Writing};
-use crate::upstream::UpstreamError;
+use crate::upstream::error::UpstreamError;
 
 /// The longest that the HTTP status stays open.
 const MAX_OPEN_STATUS: Duration = Duration::from_secs(15);

@@ -3,9 +3,9 @@
 //! One call here is one attempt: retries, restarts and deadlines are the relay's, so that there is
 //! one owner of them, and so that scripted byte streams can stand in for a server on a paused clock.
 
-mod error;
-mod health;
-mod openai;
+pub mod error;
+pub mod health;
+pub mod openai;
 mod response;
 
 use bytes::Bytes;
@@ -13,9 +13,8 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use reasoning_stream::Framing;
 
-pub use error::{Quiet, UpstreamError};
-pub use health::Health;
-pub use openai::{OpenAi, UpstreamConfig};
+use self::error::UpstreamError;
+use self::health::Health;
 
 /// A model server.
 pub trait Upstream: Send + Sync + 'static {

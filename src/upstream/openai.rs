@@ -15,7 +15,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
-use super::{Answer, Health, Upstream, UpstreamError, response};
+use super::error::UpstreamError;
+use super::health::Health;
+use super::{Answer, Upstream, response};
 
 /// A whole completion, as summaries need it, is never longer.
 const MAX_WHOLE_BODY: usize = 256 * 1024;
@@ -206,11 +208,15 @@ fn send_error(error: &reqwest::Error) -> UpstreamError {
     }
 }
 
+/// TLS errors come wrapped in I/O errors, which don't name them as their source.
 fn is_certificate_error(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
-    let inner = inner.and_then(|error| error.downcast_ref::<rustls::Error>());
-    let tls = cause.downcast_ref::<rustls::Error>().or(inner);
-    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    match cause.downcast_ref::<rustls::Error>() {
+        Some(error) => matches!(error, rustls::Error::InvalidCertificate(_)),
+        None => cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .is_some_and(|inner| is_certificate_error(inner)),
+    }
 }
 
 fn model_names(body: &[u8]) -> Option<Vec<String>> {

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use reasoning_stream::{Framing, ReportedError};
 use serde_json::Value;
 
-use super::UpstreamError;
+use super::error::UpstreamError;
 use crate::policy::retry_after;
 
 /// How the body of a successful answer is laid out.
@@ -86,7 +86,7 @@ mod tests {
     use reasoning_stream::{Framing, ReportedError};
 
     use super::{framing, refusal, reported};
-    use crate::upstream::UpstreamError;
+    use crate::upstream::error::UpstreamError;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs

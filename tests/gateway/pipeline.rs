@@ -5,6 +5,7 @@ mod cancellation;
 mod commit;
 mod endings;
 mod limits;
+mod log;
 mod options;
 mod overlap;
 mod panics;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use inference_gateway::relay::{Started, start};
+use inference_gateway::relay::task::{Started, start};
 use mock_upstream::{Options, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};

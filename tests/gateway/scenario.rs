@@ -17,7 +17,9 @@ pub(crate) mod upstream;
 use std::time::Duration;
 
 use inference_gateway::policy::retry::RetryPolicy;
-use inference_gateway::relay::{AnswerConfig, ChatRequest, SummaryConfig, SummaryOptions};
+use inference_gateway::relay::answer::AnswerConfig;
+use inference_gateway::relay::request::{ChatRequest, SummaryOptions};
+use inference_gateway::relay::summary::SummaryConfig;
 use reasoning_stream::ReaderOptions;
 use serde_json::{Map, json};
 use tokio::time::Instant;

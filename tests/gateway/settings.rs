@@ -7,7 +7,7 @@ mod samples;
 
 use std::collections::HashMap;
 
-use inference_gateway::config::Invocation;
+use inference_gateway::config::read::Invocation;
 
 /// A start with these arguments and this environment.
 fn invocation(args: &[&str], env: &[(&str, &str)]) -> Invocation {

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use gateway_client::friendli::{Dedicated, Policy, Readiness, WakeError};
+use gateway_client::friendli::policy::Policy;
+use gateway_client::friendli::status::Readiness;
+use gateway_client::friendli::{Dedicated, WakeError};
 
 use super::args::{Args, given};
 use super::clean;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inference_gateway::relay::AnswerConfig;
+use inference_gateway::relay::answer::AnswerConfig;
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -50,6 +50,15 @@ async fn a_trickle_that_nobody_takes_is_not_read() {
     sleep(Duration::from_secs(1)).await;
     let more = rig.log.calls_for(Kind::Answer)[0].taken - unread;
     assert!((1..=300).contains(&more), "{more} bytes were taken for one frame");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_never_reads_is_given_up_at_the_deadline() {
+    let rig = Scenario::new().answer(pours(1_000)).rig("Why?");
+    let frames = rig.serve().await.unwrap();
+    sleep(Duration::from_secs(601)).await;
+    assert_eq!(rig.log.calls_for(Kind::Answer)[0].ended, Some(600_000));
+    drop(frames);
 }
 
 #[tokio::test(start_paused = true)]

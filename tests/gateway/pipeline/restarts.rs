@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inference_gateway::upstream::UpstreamError;
+use inference_gateway::upstream::error::UpstreamError;
 
 use crate::scenario::Scenario;
 use crate::scenario::script::Script;

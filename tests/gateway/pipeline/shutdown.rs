@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use crate::scenario::Scenario;
 use crate::scenario::script::Script;
+use crate::scenario::upstream::Kind;
 
 #[tokio::test(start_paused = true)]
 async fn open_streams_end_in_order() {
@@ -59,6 +60,19 @@ async fn open_streams_end_in_order() {
         let (heard, ()) = join!(rig.hear(), stop);
         assert_eq!(heard.timed_story(), story, "{case}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_end_at_once_though_the_client_does_not_read() {
+    let begun = Script::stream().thinks("why").text("<final>");
+    let trickle = (0..100).fold(begun, |script, _| script.wait(10).says("word "));
+    let rig = Scenario::new().answer(trickle.hangs()).rig("Why?");
+    let frames = rig.serve().await.unwrap();
+    sleep(Duration::from_secs(60)).await;
+    rig.relay.stop_streams();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.log.calls_for(Kind::Answer)[0].ended, Some(60_000));
+    drop(frames);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use inference_gateway::upstream::{Quiet, UpstreamError};
+use inference_gateway::upstream::error::{Quiet, UpstreamError};
 
 use crate::scenario::Scenario;
 use crate::scenario::heard::Heard;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use inference_gateway::relay::{AnswerConfig, ChatRequest};
+use inference_gateway::relay::answer::AnswerConfig;
+use inference_gateway::relay::request::ChatRequest;
 use reasoning_stream::{Attempts, Done, Event, FinishReason, Order, Source};
 
 use super::heard::Heard;

@@ -7,7 +7,7 @@
 //!  a refusal before the commit is a status, a code, and the calls for B
 //! ```
 
-use inference_gateway::relay::Failure;
+use inference_gateway::relay::failure::Failure;
 use reasoning_stream::{Done, Event, Source, Summary, sse};
 
 use super::rig::events;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use inference_gateway::relay::{ChatRequest, Encoder, Failure, Frames, Relay};
+use inference_gateway::relay::failure::Failure;
+use inference_gateway::relay::outbox::Encoder;
+use inference_gateway::relay::request::ChatRequest;
+use inference_gateway::relay::serve::{Frames, Relay};
 use reasoning_stream::{Envelope, Event, sse};
 use tokio::task::yield_now;
 use tokio::time::sleep;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use inference_gateway::upstream::UpstreamError;
+use inference_gateway::upstream::error::UpstreamError;
 use reasoning_stream::Framing;
 use serde_json::{Value, json};
 

@@ -8,7 +8,9 @@ use async_stream::stream;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt, pending};
 use futures::stream::{BoxStream, StreamExt};
-use inference_gateway::upstream::{Answer, Health, Upstream, UpstreamError};
+use inference_gateway::upstream::error::UpstreamError;
+use inference_gateway::upstream::health::Health;
+use inference_gateway::upstream::{Answer, Upstream};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 

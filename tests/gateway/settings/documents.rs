@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use inference_gateway::config::settings;
+use inference_gateway::config::show::settings;
 
 use crate::process::{command, output};
 

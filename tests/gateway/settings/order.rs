@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use inference_gateway::config::{check_report, read, settings};
+use inference_gateway::config::read::read;
+use inference_gateway::config::show::{check_report, settings};
 
 use super::invocation;
 use super::samples::SAMPLES;

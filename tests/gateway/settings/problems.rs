@@ -1,6 +1,6 @@
 //! Values that can't be used: all are told at once, with what was expected, and no secret.
 
-use inference_gateway::config::{Invocation, NoSettings, Problem, read};
+use inference_gateway::config::read::{Invocation, NoSettings, Problem, read};
 
 use super::invocation;
 use super::samples::{SAMPLES, flag};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use inference_gateway::config::{read, settings};
+use inference_gateway::config::read::read;
+use inference_gateway::config::show::settings;
 
 use super::invocation;
 

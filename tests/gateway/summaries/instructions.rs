@@ -1,6 +1,6 @@
 //! What the summary models are told, and which models they are.
 
-use inference_gateway::relay::Style;
+use inference_gateway::relay::request::Style;
 use serde_json::{Value, json};
 
 use super::{BOTH, QUESTION};
@@ -98,7 +98,9 @@ async fn conversations_are_summarised_as_a_whole() {
                 json!({"role": "assistant", "content": "6"}),
             ];
         })
-        .prompt_summary(Script::call().fails(inference_gateway::upstream::UpstreamError::NotFound))
+        .prompt_summary(
+            Script::call().fails(inference_gateway::upstream::error::UpstreamError::NotFound),
+        )
         .ask("And times 7?")
         .await;
     assert_eq!(

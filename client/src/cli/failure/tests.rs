@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use gateway_client::friendli::{Status, WakeError};
+use gateway_client::friendli::WakeError;
+use gateway_client::friendli::status::Status;
 use gateway_client::{Error, FieldError, Problem};
 
 use super::Failure;
