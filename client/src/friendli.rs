@@ -7,7 +7,7 @@
 //!                      └─────────▶ Wake ─────┘
 //! ```
 //!
-//! What a status means and what follows from it are pure functions ([`Readiness`], [`Policy`]);
+//! What a status means and what follows from it are pure functions ([`status::Readiness`], [`Policy`]);
 //! [`Dedicated`] makes the calls. A server error while waking is not final: it may be over at the
 //! next look.
 
@@ -21,7 +21,7 @@ use reqwest::{Method, RequestBuilder, Url};
 use tokio::time::{Instant, sleep};
 
 use self::policy::{Policy, Step};
-use self::status::{Readiness, Status};
+use self::status::Status;
 
 use crate::client::{accepted, bearer, failure, with_key};
 use crate::{Error, http};

@@ -1,4 +1,5 @@
 //! How the gateway starts and stops.
 
+mod logging;
 mod starting;
 mod stopping;
