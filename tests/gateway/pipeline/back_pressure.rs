@@ -80,17 +80,21 @@ async fn what_is_held_is_told_in_full() {
     heard.expect_at("9000 P | 9000 R | 9000 D 512000 bytes | 9000 F stop");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_pause_of_the_client_is_no_silence_of_the_model() {
-    // With token counts in each chunk the parts of one read stay apart, and can wait for long.
+/// An answer whose parts stay apart in one read, so that they can wait for long.
+fn pours_with_counts() -> Script {
     let part = "x".repeat(500);
     let chunk = json!({"choices": [{"delta": {"content": part}}], "usage": {"total_tokens": 1}});
     let begun = Script::stream().thinks("why").text("<final>");
-    let pours = (0..1_000).fold(begun, |script, _| script.event(&chunk).answering(&part));
+    (0..1_000).fold(begun, |script, _| script.event(&chunk).answering(&part))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_the_client_is_no_silence_of_the_model() {
+    let pours = pours_with_counts;
     for (case, answer) in [
-        ("many reads, then silence for a while", pours.clone().wait(4_000).stops()),
-        ("one read, then silence for a while", pours.clone().joined().wait(4_000).stops()),
-        ("one read, and the mark comes later", pours.finish("stop").joined().wait(1_500).done()),
+        ("many reads, then silence for a while", pours().wait(4_000).stops()),
+        ("one read, then silence for a while", pours().joined().wait(4_000).stops()),
+        ("one read, and the mark comes later", pours().finish("stop").joined().wait(1_500).done()),
     ] {
         let quiet = |config: &mut AnswerConfig| config.idle_timeout = Duration::from_secs(5);
         let rig = Scenario::new().answering(quiet).answer(answer).rig("Why?");
@@ -99,4 +103,12 @@ async fn a_pause_of_the_client_is_no_silence_of_the_model() {
         let heard = rig.listen(frames).await;
         assert_eq!(heard.story(), "P | R | D 500000 bytes | F stop", "{case}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_client_does_not_shorten_the_wait_for_the_mark() {
+    let answer = pours_with_counts().finish("stop").joined();
+    let answer = answer.wait(1_500).usage().wait(1_500).done();
+    let heard = Scenario::new().answer(answer).rig("Why?").hear_slowly(Duration::from_secs(3));
+    heard.await.expect("P | R | D 500000 bytes | F stop");
 }
