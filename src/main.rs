@@ -16,7 +16,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+
+/// Lines of the log that may wait for whoever reads it.
+const MAX_LOG_LINES: usize = 4096;
 
 fn main() -> ExitCode {
     match read::from_command_line() {
@@ -42,7 +46,7 @@ fn say(mut to: impl Write, text: &str, code: u8) -> ExitCode {
 
 #[tokio::main]
 async fn run(settings: &Settings) -> ExitCode {
-    log_to_stderr(settings);
+    let _log = log_to_stderr(settings);
     match serve(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 1),
@@ -103,10 +107,14 @@ async fn stop_when_told([mut terminate, mut interrupt]: [Signal; 2], draining: C
     std::process::exit(130);
 }
 
-fn log_to_stderr(settings: &Settings) {
+/// Logs from here on, beside the work: when nobody reads, lines are lost, and nothing waits.
+/// What the returned guard holds back is written when it is dropped.
+fn log_to_stderr(settings: &Settings) -> WorkerGuard {
     let filter = EnvFilter::new(&settings.log_level);
     let terminal = std::io::stderr().is_terminal();
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let writer = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_LOG_LINES);
+    let (writer, guard) = writer.finish(std::io::stderr());
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let json = match settings.log_format {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
@@ -117,4 +125,5 @@ fn log_to_stderr(settings: &Settings) {
     } else {
         subscriber.with_ansi(terminal).with_target(false).init();
     }
+    guard
 }
