@@ -91,12 +91,12 @@ fn dot_env() -> Result<HashMap<String, String>, String> {
 
 /// The line itself is left out: it may hold a key.
 fn dot_env_error(error: &dotenvy::Error) -> String {
-    match error {
-        dotenvy::Error::LineParse(_, at) => {
-            format!(".env: a line can't be read (at character {at} of it): expected NAME=value")
-        }
-        dotenvy::Error::Io(error) => format!(".env can't be read: {error}"),
-        _ => ".env can't be read".to_owned(),
+    if let dotenvy::Error::LineParse(_, at) = error {
+        format!(".env: a line can't be read (at character {at} of it): expected NAME=value")
+    } else if let dotenvy::Error::Io(error) = error {
+        format!(".env can't be read: {error}")
+    } else {
+        ".env can't be read".to_owned()
     }
 }
 

@@ -101,7 +101,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "BOOL", default_value = "true", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub enable_parse_reasoning: bool,
 
-    /// What text after a closed analysis is when no <final> follows.
+    /// What text after a closed analysis is when no final part follows.
     #[arg(long, global = true, value_name = "reasoning|answer", default_value = "reasoning")]
     pub on_missing_final: OnMissingFinal,
 

@@ -31,18 +31,17 @@ impl<'a> Fields<'a> {
 
     /// Takes a text; an empty one is an error.
     pub(super) fn take_text(&mut self, name: &str) -> Option<String> {
-        match self.take(name)? {
-            Value::String(text) if !text.trim().is_empty() => Some(text),
-            other => self.wrong(name, "a text that is not empty", &other),
+        let value = self.take(name)?;
+        match value.as_str().filter(|text| !text.trim().is_empty()) {
+            Some(text) => Some(text.to_owned()),
+            None => self.wrong(name, "a text that is not empty", &value),
         }
     }
 
     /// Takes `true` or `false`.
     pub(super) fn take_bool(&mut self, name: &str) -> Option<bool> {
-        match self.take(name)? {
-            Value::Bool(value) => Some(value),
-            other => self.wrong(name, "true or false", &other),
-        }
+        let value = self.take(name)?;
+        value.as_bool().or_else(|| self.wrong(name, "true or false", &value))
     }
 
     /// Looks at a number that stays where it is.

@@ -8,16 +8,14 @@ use super::fields::{Fields, describe};
 const ROLES: [&str; 6] = ["system", "developer", "user", "assistant", "tool", "function"];
 
 /// The messages, if they are some. Each wrong member is noted under its own path.
-pub(super) fn check(fields: &mut Fields<'_>, messages: Value) -> Option<Vec<Value>> {
-    match messages {
-        Value::Array(messages) if !messages.is_empty() => {
-            for (at, message) in messages.iter().enumerate() {
-                check_message(fields, &format!("messages[{at}]"), message);
-            }
-            Some(messages)
-        }
-        other => fields.wrong("messages", "an array of at least one message", &other),
+pub(super) fn check(fields: &mut Fields<'_>, messages: &Value) -> Option<Vec<Value>> {
+    let Some(listed) = messages.as_array().filter(|messages| !messages.is_empty()) else {
+        return fields.wrong("messages", "an array of at least one message", messages);
+    };
+    for (at, message) in listed.iter().enumerate() {
+        check_message(fields, &format!("messages[{at}]"), message);
     }
+    Some(listed.clone())
 }
 
 fn check_message(fields: &mut Fields<'_>, path: &str, message: &Value) {
@@ -35,7 +33,7 @@ fn check_message(fields: &mut Fields<'_>, path: &str, message: &Value) {
         Value::String(_) => {}
         Value::Array(parts) => check_parts(fields, &path, parts),
         Value::Null if may_be_silent(message) => {}
-        other => {
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
             let came = describe(other);
             fields.error(&path, format!("expected a text or an array of parts, got {came}"));
         }

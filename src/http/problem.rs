@@ -1,9 +1,11 @@
 //! Every error as a body: RFC 9457 problem details that OpenAI's SDKs can read too.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::relay::failure::Failure;
 
@@ -120,10 +122,8 @@ impl Problem {
     /// The whole response.
     pub(super) fn render(&self, request_id: &str, path: &str) -> Response {
         let Shape { status, code, title, detail } = self.shape();
-        let message = match self {
-            Self::InvalidFields(errors) => explained(errors),
-            _ => detail.clone(),
-        };
+        let errors = self.field_errors();
+        let message = if errors.is_empty() { detail.clone() } else { explained(errors) };
         let mut body = json!({
             "type": format!("urn:inference-gateway:problem:{code}"),
             "title": title,
@@ -134,7 +134,7 @@ impl Problem {
             "code": code,
             "error": {"message": message, "type": self.kind(status), "param": self.param(), "code": code},
         });
-        if let Self::InvalidFields(errors) = self {
+        if !errors.is_empty() {
             body["errors"] = json!(errors);
         }
         let mut response = (status, Json(body)).into_response();
@@ -153,34 +153,36 @@ impl Problem {
         }
     }
 
-    fn param(&self) -> Value {
-        match self {
-            Self::InvalidFields(errors) => {
-                errors.first().map_or(Value::Null, |error| error.field.as_str().into())
-            }
-            Self::ModelNotAllowed(field) => (*field).into(),
-            _ => Value::Null,
+    fn field_errors(&self) -> &[FieldError] {
+        if let Self::InvalidFields(errors) = self { errors } else { &[] }
+    }
+
+    /// The first member that is at fault.
+    fn param(&self) -> Option<&str> {
+        if let Self::ModelNotAllowed(field) = self {
+            return Some(field);
         }
+        self.field_errors().first().map(|error| error.field.as_str())
     }
 
     fn add_headers(&self, response: &mut Response) {
         let headers = response.headers_mut();
-        let retry_after = match self {
-            Self::Overloaded | Self::ShuttingDown => Some(1),
+        if let Some(wait) = self.retry_after() {
             // Rounded up: a client that comes too early has come for nothing.
-            Self::Failed(failure) => {
-                failure.retry_after.map(|wait| wait.as_secs_f64().ceil() as u64)
-            }
-            _ => None,
-        };
-        if let Some(seconds) = retry_after {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
         // The gateway has tried again by itself: a client that does so too multiplies the load.
-        if matches!(self, Self::Failed(failure) if failure.retryable && failure.retry_after.is_none())
-        {
+        if matches!(self, Self::Failed(failure) if failure.retryable) {
             headers.insert("x-should-retry", HeaderValue::from_static("false"));
         }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        if let Self::Failed(failure) = self {
+            return failure.retry_after;
+        }
+        matches!(self, Self::Overloaded | Self::ShuttingDown).then_some(Duration::from_secs(1))
     }
 }
 

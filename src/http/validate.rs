@@ -10,18 +10,15 @@ use crate::relay::request::{ChatRequest, Style, SummaryOptions};
 
 /// Reads and checks a body.
 pub(super) fn parse(body: &[u8], context: Context) -> Result<ChatRequest, Problem> {
-    let value =
+    let value: Value =
         serde_json::from_slice(body).map_err(|error| Problem::InvalidJson(position(&error)))?;
-    let mut errors = Vec::new();
-    let request = match value {
-        Value::Object(members) => read(Fields::new("", members, &mut errors), context),
-        other => {
-            let message = format!("expected an object, got {}", describe(&other));
-            errors.push(FieldError { field: "body".to_owned(), message });
-            None
-        }
+    let Value::Object(members) = value else {
+        let message = format!("expected an object, got {}", describe(&value));
+        let field = "body".to_owned();
+        return Err(Problem::InvalidFields(vec![FieldError { field, message }]));
     };
-    match request {
+    let mut errors = Vec::new();
+    match read(Fields::new("", members, &mut errors), context) {
         Some(request) if errors.is_empty() => Ok(request),
         _ => Err(Problem::InvalidFields(errors)),
     }
@@ -45,10 +42,8 @@ impl HttpConfig {
 /// Where the JSON breaks. The parser's own words may quote the input.
 fn position(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "the body ends too early",
-        _ => "the body is not valid JSON",
-    };
+    let what =
+        if error.is_eof() { "the body ends too early" } else { "the body is not valid JSON" };
     format!("{what} (line {line}, column {column})")
 }
 
@@ -59,7 +54,7 @@ fn read(mut fields: Fields<'_>, context: Context) -> Option<ChatRequest> {
         fields.missing("model", "the name of a model");
     }
     let messages = match fields.take("messages") {
-        Some(messages) => messages::check(&mut fields, messages),
+        Some(messages) => messages::check(&mut fields, &messages),
         None => {
             fields.missing("messages", "an array of at least one message");
             None
@@ -97,9 +92,8 @@ fn check_parameters(fields: &mut Fields<'_>) {
     fields.check("n", |n| n.as_u64() == Some(1), || "1: this gateway gives one answer".to_owned());
     fields.check("tools", Value::is_array, || "an array".to_owned());
     fields.check("stream_options", Value::is_object, || "an object".to_owned());
-    let stop = |stop: &Value| match stop {
-        Value::Array(texts) => texts.iter().all(Value::is_string),
-        other => other.is_string(),
+    let stop = |stop: &Value| {
+        stop.is_string() || stop.as_array().is_some_and(|texts| texts.iter().all(Value::is_string))
     };
     fields.check("stop", stop, || "a text or an array of texts".to_owned());
 }

@@ -48,15 +48,16 @@ impl RetryBudget {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use proptest::prelude::{any, prop_assert, proptest};
+    use tokio::time::Instant;
 
     use super::RetryBudget;
 
     #[test]
     fn pays_for_a_fifth_of_the_calls() {
-        let now = Instant::now();
+        let now = Instant::now().into_std();
         let mut budget = RetryBudget::new(now);
         let spent = (0..1_000).filter(|_| {
             budget.earn();
@@ -71,7 +72,7 @@ mod tests {
 
     #[test]
     fn pays_for_one_a_second_without_calls() {
-        let mut now = Instant::now();
+        let mut now = Instant::now().into_std();
         let mut budget = RetryBudget::new(now);
         assert_eq!((0..100).filter(|_| budget.spend(now)).count(), 10);
         for _ in 0..100 {
@@ -84,7 +85,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_exceeds_what_was_earned(steps in proptest::collection::vec((any::<bool>(), 0_u64..3_000), 0..200)) {
-            let start = Instant::now();
+            let start = Instant::now().into_std();
             let (mut now, mut calls, mut spent) = (start, 0_u32, 0_u32);
             let mut budget = RetryBudget::new(start);
             for (is_call, wait_ms) in steps {

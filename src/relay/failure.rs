@@ -47,19 +47,12 @@ impl Failure {
     /// A failed call upstream.
     pub fn upstream(stage: Stage, error: &UpstreamError) -> Self {
         let (status, code) = status_and_code(error);
-        let detail = match error {
-            UpstreamError::Silent { .. } | UpstreamError::DeadlinePassed(_) => {
-                Some("timeout".to_owned())
-            }
-            UpstreamError::Refused { code, .. } => code.clone(),
-            _ => None,
-        };
         Self {
             stage,
             status,
             code,
             message: error.to_string(),
-            detail,
+            detail: detail(error),
             retryable: error.is_retryable(),
             retry_after: error.retry_after().map(|wait| wait.min(MAX_RETRY_AFTER)),
         }
@@ -93,6 +86,15 @@ impl Failure {
             code: Some(self.code.to_owned()),
         }
     }
+}
+
+/// A word more on the cause, where there is one.
+fn detail(error: &UpstreamError) -> Option<String> {
+    if let UpstreamError::Refused { code, .. } = error {
+        return code.clone();
+    }
+    let late = matches!(error, UpstreamError::Silent { .. } | UpstreamError::DeadlinePassed(_));
+    late.then(|| "timeout".to_owned())
 }
 
 fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {

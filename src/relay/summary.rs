@@ -217,10 +217,9 @@ impl Call {
 
 /// Fewer failures than for an answer: a summary is optional, and an overloaded server needs rest.
 fn is_worth_a_retry(error: &UpstreamError) -> bool {
-    match error {
-        UpstreamError::Garbled(_) | UpstreamError::Busy { retry_after: None } => false,
-        other => other.is_retryable(),
-    }
+    let hopeless =
+        matches!(error, UpstreamError::Garbled(_) | UpstreamError::Busy { retry_after: None });
+    !hopeless && error.is_retryable()
 }
 
 /// The text of a whole completion. Its reasoning is never used as a summary.

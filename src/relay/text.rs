@@ -95,9 +95,9 @@ pub(super) fn first_sentences(text: &str) -> String {
     let Some((limit, _)) = text.char_indices().nth(MAX_FALLBACK_CHARS) else {
         return text;
     };
-    let ends =
+    let mut ends =
         text[..limit].char_indices().filter(|&(_, c)| matches!(c, '.' | '!' | '?' | '。' | '\n'));
-    match ends.last() {
+    match ends.next_back() {
         Some((at, c)) if at > 0 => text[..at + c.len_utf8()].trim_end().to_owned(),
         _ => cut_at_word(&text, MAX_FALLBACK_CHARS),
     }
