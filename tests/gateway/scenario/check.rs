@@ -40,6 +40,7 @@ pub(crate) fn check(heard: &Heard, allowed: &Allowed, log: &Log) {
         check_order(heard, allowed.order);
         check_answer(heard);
         check_attempts(heard);
+        check_timings(heard);
     }
     check_secrets(heard);
     check_calls(heard, allowed, log);
@@ -60,7 +61,15 @@ fn check_order(heard: &Heard, mut order: Order) {
             };
             assert_eq!(stage, expected, "a remark about another stage: {}", heard.story());
         }
-        remark = if let Event::Error(error) = event { Some(error.stage) } else { None };
+        remark = None;
+        if let Event::Error(error) = event {
+            assert_eq!(
+                error.error.code.as_ref(),
+                Some(&error.code),
+                "OpenAI's object says the same"
+            );
+            remark = Some(error.stage);
+        }
     }
     order.finish().unwrap_or_else(|disorder| panic!("{disorder}: {}", heard.story()));
 }
@@ -87,6 +96,22 @@ fn check_attempts(heard: &Heard) {
     for (kind, told) in [(Kind::Prompt, a), (Kind::Answer, b), (Kind::Reasoning, c)] {
         assert_eq!(told as usize, heard.calls_for(kind).len(), "{kind:?}: {}", heard.story());
     }
+}
+
+/// What happened first has the earlier time, and what did not happen has none.
+fn check_timings(heard: &Heard) {
+    let Done { timings: it, .. } = done(heard);
+    let reasoned = [it.first_reasoning, it.reasoning_end, it.reasoning_summary, it.total];
+    let answered = [it.first_answer_upstream, it.first_answer_sent, it.total];
+    let summarised = [it.prompt_summary, it.first_answer_sent, it.total];
+    for row in [&reasoned[..], &answered, &summarised] {
+        let known: Vec<u64> = row.iter().copied().flatten().collect();
+        assert!(known.is_sorted(), "{it:?}: {}", heard.timed_story());
+    }
+    let stall = it.first_answer_sent.zip(it.first_answer_upstream).map(|(sent, came)| sent - came);
+    assert_eq!(it.stall, stall, "{}", heard.timed_story());
+    assert!(it.total.is_some_and(|total| total <= heard.ended), "{}", heard.timed_story());
+    assert_eq!(it.first_answer_sent.is_some(), !heard.answer().is_empty(), "{it:?}");
 }
 
 /// The model's thoughts reach nobody, save as a fallback.
