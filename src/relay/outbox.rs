@@ -1,5 +1,7 @@
 //! The way to one client: events in, frames of bytes out, never more than a few ahead of the reader.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reasoning_stream::{Done, Event};
 use tokio::sync::{mpsc, oneshot};
@@ -10,6 +12,9 @@ use super::failure::Failure;
 /// Frames that may wait for a slow reader. Each holds what one read from upstream brought.
 const WAITING_FRAMES: usize = 8;
 
+/// How long after the deadline a slow reader may still take the event that ends the stream.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// The longest frame that room is made for ahead of time.
 const MAX_FORESEEN: usize = 4 * 1024;
 
@@ -19,9 +24,14 @@ pub trait Encoder: Send {
     fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>);
 }
 
-/// The client has left, or reads so slowly that the request's deadline passed.
+/// Why a frame was not sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Gone;
+pub(super) enum Unsent {
+    /// The client has left.
+    Gone,
+    /// The client reads so slowly that the request's deadline passed.
+    Late,
+}
 
 /// The way to one client.
 pub(super) struct Outbox {
@@ -74,7 +84,7 @@ impl Outbox {
     }
 
     /// Sends what was pushed, in one frame; waits while the client has enough to read.
-    pub(super) async fn flush(&mut self) -> Result<(), Gone> {
+    pub(super) async fn flush(&mut self) -> Result<(), Unsent> {
         if self.frame.is_empty() {
             return Ok(());
         }
@@ -84,21 +94,23 @@ impl Outbox {
         let frame = Bytes::from(std::mem::replace(&mut self.frame, next));
         match timeout_at(self.deadline, self.frames.send(frame)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Gone),
+            Ok(Err(_)) => Err(Unsent::Gone),
+            Err(_) => Err(Unsent::Late),
         }
     }
 
     /// Ends the stream in order.
-    pub(super) async fn finish(&mut self, done: Done) -> Result<(), Gone> {
+    pub(super) async fn finish(&mut self, done: Done) -> Result<(), Unsent> {
+        self.deadline += LAST_WORDS;
         self.commit();
         self.push(&Event::OutputDone(done));
         self.flush().await
     }
 
     /// Ends the stream with an error: an HTTP status if none was sent, else a fatal event and `done`.
-    pub(super) async fn fail(&mut self, failure: Failure, done: Done) -> Result<(), Gone> {
+    pub(super) async fn fail(&mut self, failure: Failure, done: Done) -> Result<(), Unsent> {
         if let Some(commit) = self.commit.take() {
-            return commit.send(Err(failure)).map_err(|_| Gone);
+            return commit.send(Err(failure)).map_err(|_| Unsent::Gone);
         }
         self.push(&Event::Error(failure.event(true)));
         self.finish(done).await

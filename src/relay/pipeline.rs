@@ -2,7 +2,7 @@
 
 use reasoning_stream::Event;
 
-use super::outbox::{Gone, Outbox};
+use super::outbox::{Outbox, Unsent};
 use super::summary::Outcome;
 use super::turn::Turn;
 use crate::upstream::error::UpstreamError;
@@ -23,6 +23,8 @@ pub(super) enum Stop {
     Failed(UpstreamError),
     /// Nobody listens any more.
     Gone,
+    /// The client reads so slowly that the request's deadline passed.
+    Late,
     /// The gateway stops.
     ShuttingDown,
     /// The gateway has a defect.
@@ -35,9 +37,12 @@ impl From<UpstreamError> for Stop {
     }
 }
 
-impl From<Gone> for Stop {
-    fn from(Gone: Gone) -> Self {
-        Self::Gone
+impl From<Unsent> for Stop {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::Gone => Self::Gone,
+            Unsent::Late => Self::Late,
+        }
     }
 }
 

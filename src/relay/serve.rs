@@ -16,7 +16,7 @@ use tracing::{debug, error};
 use super::answer::{Answer, AnswerConfig};
 use super::failure::Failure;
 use super::ledger::{Ledger, Tally};
-use super::outbox::{Encoder, Gone, Inbox, Outbox};
+use super::outbox::{Encoder, Inbox, Outbox, Unsent};
 use super::pipeline::{self, Commit, Stop};
 use super::request::ChatRequest;
 use super::summary::{Summariser, SummaryConfig};
@@ -128,7 +128,7 @@ impl Job {
         let done = turn.done();
         // The end may wait for the client; no call upstream waits with it.
         drop(turn);
-        let sent = match failure(stopped) {
+        let sent = match self.failure(stopped) {
             Ok(None) => {
                 let finish_reason = done.finish_reason.clone();
                 let sent = outbox.finish(done).await;
@@ -139,7 +139,7 @@ impl Job {
                 let finish_reason = FinishReason::Error;
                 outbox.fail(failure, Done { finish_reason, ..done }).await
             }
-            Err(gone) => Err(gone),
+            Err(unsent) => Err(unsent),
         };
         if sent.is_err() {
             debug!(request_id = self.request.id, "nobody reads the answer any more");
@@ -165,18 +165,20 @@ impl Job {
         ));
         Turn::new(answer, summaries, request.arrived, Arc::clone(tally))
     }
-}
 
-/// What the client is told of an early end; nothing, if there was none.
-fn failure(stopped: Result<(), Stop>) -> Result<Option<Failure>, Gone> {
-    match stopped {
-        Ok(()) => Ok(None),
-        Err(Stop::Gone) => Err(Gone),
-        Err(Stop::Failed(error)) => Ok(Some(Failure::upstream(Stage::UpstreamStream, &error))),
-        Err(Stop::ShuttingDown) => Ok(Some(Failure::shutting_down())),
-        Err(Stop::Panicked) => {
-            error!("the pipeline panicked");
-            Ok(Some(Failure::internal()))
+    /// What the client is told of an early end; nothing, if there was none.
+    fn failure(&self, stopped: Result<(), Stop>) -> Result<Option<Failure>, Unsent> {
+        let failed = |error| Ok(Some(Failure::upstream(Stage::UpstreamStream, &error)));
+        match stopped {
+            Ok(()) => Ok(None),
+            Err(Stop::Gone) => Err(Unsent::Gone),
+            Err(Stop::Late) => failed(UpstreamError::DeadlinePassed(self.answer.deadline)),
+            Err(Stop::Failed(error)) => failed(error),
+            Err(Stop::ShuttingDown) => Ok(Some(Failure::shutting_down())),
+            Err(Stop::Panicked) => {
+                error!("the pipeline panicked");
+                Ok(Some(Failure::internal()))
+            }
         }
     }
 }

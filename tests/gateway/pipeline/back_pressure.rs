@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use inference_gateway::relay::answer::AnswerConfig;
+use reasoning_stream::sse;
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::scenario::Scenario;
-use crate::scenario::rig::{Rig, next};
+use crate::scenario::heard::Heard;
+use crate::scenario::rig::{Rig, events, next};
 use crate::scenario::script::Script;
 use crate::scenario::upstream::Kind;
 
@@ -111,4 +113,27 @@ async fn a_slow_client_does_not_shorten_the_wait_for_the_mark() {
     let answer = answer.wait(1_500).usage().wait(1_500).done();
     let heard = Scenario::new().answer(answer).rig("Why?").hear_slowly(Duration::from_secs(3));
     heard.await.expect("P | R | D 500000 bytes | F stop");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_client_hears_the_end_though_the_deadline_passes() {
+    for (case, answer, pause, end) in [
+        ("while it has much to read", pours(1_000), 950, "E! 504 deadline_exceeded | F error"),
+        ("while it has all but the end", pours(120), 990, "F stop"),
+    ] {
+        let heard = Scenario::new()
+            .answering(|answer| answer.deadline = Duration::from_secs(10))
+            .answer(answer)
+            .rig("Why?");
+        let mut frames = heard.serve().await.unwrap();
+        let mut decoder = sse::Decoder::new(sse::Limits::default());
+        let mut told = Vec::new();
+        while let Some(frame) = next(&mut frames).await {
+            told.extend(events(&mut decoder, &frame));
+            sleep(Duration::from_millis(pause)).await;
+        }
+        let mut story = Heard::default();
+        story.events = told.into_iter().map(|event| (0, event)).collect();
+        assert!(story.story().ends_with(end), "{case}: {}", story.story());
+    }
 }
