@@ -106,6 +106,25 @@ async fn the_upstream_waits_for_the_reader() {
     assert!(last < before + GROWTH, "{before} KiB grew to {last} KiB");
 }
 
+/// Each of many readers who don't read costs little.
+#[tokio::test]
+async fn many_slow_readers_cost_little_each() {
+    const READERS: u64 = 16;
+    let hose = FireHose::open_for(READERS as usize, 3_000_000).await;
+    let gateway = Gateway::at(&hose.url(), &[]).await;
+    let before = gateway.memory();
+    let mut listeners = Vec::new();
+    for _ in 0..READERS {
+        listeners.push(listen_plain(Wire::connect_small(gateway.addr).await).await);
+    }
+    soon("back-pressure", hose.until_still()).await;
+    let each = (gateway.memory() - before) / READERS;
+    println!("{READERS} readers who don't read cost {each} KiB each");
+    assert!(each < 1536, "{each} KiB");
+    let heard = listeners.pop().expect("there are many").rest().await;
+    assert_said(&heard, &hose.answer());
+}
+
 /// An answer that never ends is ended, with all that was allowed of it, and a slow reader costs
 /// no more than a fast one.
 #[tokio::test]

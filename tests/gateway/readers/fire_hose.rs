@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use inference_gateway::relay::task::{Started, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,17 +31,27 @@ pub(crate) struct FireHose {
 }
 
 impl FireHose {
-    /// A server whose answer has about so many bytes.
+    /// A server whose answer has about so many bytes, for one request.
     pub(crate) async fn open(bytes: u64) -> Self {
+        Self::open_for(1, bytes).await
+    }
+
+    /// The same for so many requests.
+    pub(crate) async fn open_for(requests: usize, bytes: u64) -> Self {
         let deltas = bytes / text(1_000_000).len() as u64;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let addr = listener.local_addr().expect("it is bound");
         let (sent, sent_out) = watch::channel(0);
         let total = deltas.saturating_mul(block(1_000_000).len() as u64);
         let work = start(async move {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            // Whoever has had enough closes the connection.
-            let _ = pour(stream, deltas, Arc::new(sent)).await;
+            let sent = Arc::new(sent);
+            let mut pouring = Vec::new();
+            for _ in 0..requests {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                pouring.push(start(pour(stream, deltas, Arc::clone(&sent))));
+            }
+            drop(sent);
+            join_all(pouring).await;
         });
         Self { addr, deltas, total, sent: sent_out, _work: work }
     }
@@ -49,7 +60,7 @@ impl FireHose {
         format!("http://{}", self.addr)
     }
 
-    /// Bytes that it wants to send.
+    /// Bytes that it wants to send with each answer.
     pub(crate) const fn total(&self) -> u64 {
         self.total
     }
@@ -89,6 +100,7 @@ impl FireHose {
     }
 }
 
+/// Sends the answer; whoever has had enough closes the connection, which is as good an end.
 async fn pour(
     mut stream: TcpStream,
     deltas: u64,
