@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::scenario::Scenario;
 use crate::scenario::heard::Heard;
-use crate::scenario::rig::{Rig, events, next};
+use crate::scenario::rig::{Rig, next};
 use crate::scenario::script::Script;
 use crate::scenario::upstream::Kind;
 
@@ -121,19 +121,16 @@ async fn a_slow_client_hears_the_end_though_the_deadline_passes() {
         ("while it has much to read", pours(1_000), 950, "E! 504 deadline_exceeded | F error"),
         ("while it has all but the end", pours(120), 990, "F stop"),
     ] {
-        let heard = Scenario::new()
-            .answering(|answer| answer.deadline = Duration::from_secs(10))
-            .answer(answer)
-            .rig("Why?");
-        let mut frames = heard.serve().await.unwrap();
+        let scenario =
+            Scenario::new().answering(|answer| answer.deadline = Duration::from_secs(10));
+        let rig = scenario.answer(answer).rig("Why?");
+        let mut frames = rig.serve().await.unwrap();
         let mut decoder = sse::Decoder::new(sse::Limits::default());
-        let mut told = Vec::new();
+        let mut heard = Heard::committed_at(rig.log.ms());
         while let Some(frame) = next(&mut frames).await {
-            told.extend(events(&mut decoder, &frame));
+            heard.hear(&mut decoder, &frame, rig.log.ms());
             sleep(Duration::from_millis(pause)).await;
         }
-        let mut story = Heard::default();
-        story.events = told.into_iter().map(|event| (0, event)).collect();
-        assert!(story.story().ends_with(end), "{case}: {}", story.story());
+        assert!(heard.story().ends_with(end), "{case}: {}", heard.story());
     }
 }
