@@ -49,9 +49,9 @@ fn assert_said(heard: &Heard, expected: &str) {
 
 #[tokio::test]
 async fn large_answers_arrive_to_the_byte() {
-    let text = awkward_text(1_000_000);
+    let text = awkward_text(400_000);
     for script in [
-        json!({"answer": text, "reasoning": awkward_text(10_000)}),
+        json!({"answer": text, "reasoning": awkward_text(10_000), "coalesce": 7}),
         json!({"answer": text, "style": "field", "coalesce": 50}),
         json!({"answer": text, "style": "plain", "chars": 5000, "split": 1009}),
     ] {
@@ -63,8 +63,9 @@ async fn large_answers_arrive_to_the_byte() {
 
 #[tokio::test]
 async fn a_whole_answer_arrives_to_the_byte() {
-    let text = awkward_text(1_000_000);
-    let upstream = mock(json!([{"when": {"kind": "answer"}, "do": {"answer": text}}])).await;
+    let text = awkward_text(400_000);
+    let script = json!({"answer": text, "coalesce": 20});
+    let upstream = mock(json!([{"when": {"kind": "answer"}, "do": script}])).await;
     let gateway = gateway_before(&upstream).await;
     let mut body = question("Go on.");
     body["stream"] = json!(false);
