@@ -10,8 +10,6 @@
 //! it a restart, and once the barrier is passed there is neither. Time counts by the interval that
 //! it bounds: to the head, to the first token, between content, and to the request's deadline.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
@@ -22,9 +20,12 @@ use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 use reasoning_stream::{Piece, Reader, ReaderOptions, Warning};
 use serde_json::{Map, Value};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
+use super::clock::Clock;
+use super::guard::{Guard, Permit};
 use super::ledger::Tally;
+use crate::policy::breaker::Outcome;
 use crate::policy::retry::{Failed, RetryPolicy, Verdict};
 use crate::upstream::error::{Quiet, UpstreamError};
 use crate::upstream::{self, Upstream};
@@ -104,12 +105,21 @@ enum Heard {
     Finish,
 }
 
+/// What is asked, and of whom.
+pub(super) struct Ask {
+    pub(super) upstream: Arc<dyn Upstream>,
+    pub(super) guard: Arc<Guard>,
+    pub(super) config: Arc<AnswerConfig>,
+    pub(super) tally: Arc<Tally>,
+    pub(super) model: String,
+    pub(super) body: Bytes,
+}
+
 /// One answer.
 pub(super) struct Answer {
-    upstream: Arc<dyn Upstream>,
-    config: Arc<AnswerConfig>,
-    body: Bytes,
-    tally: Arc<Tally>,
+    ask: Ask,
+    /// The right to the call under way.
+    permit: Option<Permit>,
     stage: Stage,
     heard: Heard,
     reader: Reader,
@@ -121,25 +131,18 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Begins the first call.
-    pub(super) fn start(
-        upstream: Arc<dyn Upstream>,
-        config: Arc<AnswerConfig>,
-        body: Bytes,
-        arrived: Instant,
-        tally: Arc<Tally>,
-    ) -> Self {
+    pub(super) fn start(ask: Ask, arrived: Instant) -> Self {
+        ask.guard.earn_retry();
         let mut answer = Self {
+            permit: None,
             stage: Stage::Over,
             heard: Heard::Nothing,
-            reader: Reader::new(config.reader),
-            clock: Clock::new(arrived, config.deadline),
-            upstream,
-            config,
-            body,
-            tally,
+            reader: Reader::new(ask.config.reader),
+            clock: Clock::new(arrived, ask.config.deadline),
             calls: 0,
             restarts: 0,
             barrier_passed: false,
+            ask,
         };
         answer.call();
         answer
@@ -154,7 +157,7 @@ impl Answer {
     pub(super) fn listen_again(&mut self) {
         let window = match self.heard {
             Heard::Nothing | Heard::Bytes => return,
-            Heard::Tokens => self.config.idle_timeout,
+            Heard::Tokens => self.ask.config.idle_timeout,
             Heard::Finish => TAIL,
         };
         if matches!(self.stage, Stage::Reading(_)) {
@@ -166,7 +169,7 @@ impl Answer {
 
     /// Ends the call now.
     pub(super) fn stop(&mut self) {
-        self.stage = Stage::Over;
+        (self.stage, self.permit) = (Stage::Over, None);
     }
 
     /// The next thing that happens. After `Finished`, or an error, nothing does.
@@ -214,16 +217,25 @@ impl Answer {
     }
 
     fn call(&mut self) {
-        self.calls += 1;
-        self.tally.answer.fetch_add(1, Ordering::Relaxed);
         self.heard = Heard::Nothing;
-        self.clock.allow(Quiet::Headers, self.config.headers_timeout, Instant::now());
-        self.stage = Stage::Calling(self.upstream.stream(self.body.clone()));
+        match self.ask.guard.admit(&self.ask.model) {
+            Ok(permit) => self.permit = Some(permit),
+            Err(retry_after) => {
+                let refused = UpstreamError::CircuitOpen { retry_after };
+                self.stage = Stage::Ending(Ending::Broken(refused));
+                return;
+            }
+        }
+        self.calls += 1;
+        self.ask.tally.answer.fetch_add(1, Ordering::Relaxed);
+        self.clock.allow(Quiet::Headers, self.ask.config.headers_timeout, Instant::now());
+        self.stage = Stage::Calling(self.ask.upstream.stream(self.ask.body.clone()));
     }
 
     fn opened(&mut self, answer: upstream::Answer) -> Progress {
-        self.reader = Reader::new(ReaderOptions { framing: answer.framing, ..self.config.reader });
-        self.clock.allow(Quiet::FirstToken, self.config.first_token_timeout, Instant::now());
+        self.reader =
+            Reader::new(ReaderOptions { framing: answer.framing, ..self.ask.config.reader });
+        self.clock.allow(Quiet::FirstToken, self.ask.config.first_token_timeout, Instant::now());
         self.stage = Stage::Reading(answer.bytes);
         Progress::Opened
     }
@@ -247,7 +259,7 @@ impl Answer {
         match &piece {
             Piece::Reasoning(_) | Piece::Answer(_) | Piece::ToolCalls(_) => {
                 self.heard = self.heard.max(Heard::Tokens);
-                self.clock.content(self.config.idle_timeout);
+                self.clock.content(self.ask.config.idle_timeout);
             }
             Piece::Finish(_) => {
                 self.heard = Heard::Finish;
@@ -281,7 +293,10 @@ impl Answer {
             return None;
         };
         Some(match (self.heard, ending) {
-            (Heard::Finish, Ending::Marked) => Ok(Progress::Finished),
+            (Heard::Finish, Ending::Marked) => {
+                self.record(Outcome::Success);
+                Ok(Progress::Finished)
+            }
             (Heard::Finish, Ending::Closed | Ending::Broken(_)) => {
                 // Told once, and then the end again, which is marked by then.
                 self.stage = Stage::Ending(Ending::Marked);
@@ -296,9 +311,10 @@ impl Answer {
     /// Arranges another call, or returns the error because there is none.
     fn failed(&mut self, error: UpstreamError) -> Result<Progress, UpstreamError> {
         self.stage = Stage::Over;
-        self.reader = Reader::new(self.config.reader);
+        self.reader = Reader::new(self.ask.config.reader);
+        self.record(if error.is_upstreams_fault() { Outcome::Failure } else { Outcome::Neutral });
         let flowed = self.heard >= Heard::Tokens;
-        let spent = flowed && self.restarts >= self.config.max_restarts;
+        let spent = flowed && self.restarts >= self.ask.config.max_restarts;
         if self.barrier_passed || spent || !error.is_retryable() {
             return Err(error);
         }
@@ -308,9 +324,12 @@ impl Answer {
             left: self.clock.left(),
             chance: fastrand::f64(),
         };
-        let Verdict::Retry(wait) = self.config.retry.decide(failed) else {
+        let Verdict::Retry(wait) = self.ask.config.retry.decide(failed) else {
             return Err(error);
         };
+        if !self.ask.guard.spend_retry() {
+            return Err(error);
+        }
         self.stage = Stage::Waiting;
         self.clock.allow(Quiet::Headers, wait, Instant::now());
         if flowed {
@@ -318,74 +337,10 @@ impl Answer {
         }
         Ok(if flowed { Progress::Restarting } else { Progress::Retrying })
     }
-}
 
-/// The next moment at which waiting ends: one timer, set anew only when it must ring earlier, or
-/// has rung too early.
-struct Clock {
-    timer: Pin<Box<Sleep>>,
-    quiet: Quiet,
-    window: Duration,
-    /// When the interval that is timed began.
-    since: Instant,
-    last_read: Instant,
-    deadline: Instant,
-    limit: Duration,
-}
-
-impl Clock {
-    fn new(arrived: Instant, limit: Duration) -> Self {
-        Self {
-            timer: Box::pin(tokio::time::sleep_until(arrived + limit)),
-            quiet: Quiet::Headers,
-            window: limit,
-            since: arrived,
-            last_read: arrived,
-            deadline: arrived + limit,
-            limit,
-        }
-    }
-
-    /// Begins an interval of at most `window`.
-    fn allow(&mut self, quiet: Quiet, window: Duration, now: Instant) {
-        (self.quiet, self.window, self.since) = (quiet, window, now);
-        if self.due() < self.timer.deadline() {
-            let due = self.due();
-            self.timer.as_mut().reset(due);
-        }
-    }
-
-    fn heard_at(&mut self, now: Instant) {
-        self.last_read = now;
-    }
-
-    /// The last read had content: the next must follow within `window`.
-    fn content(&mut self, window: Duration) {
-        self.allow(Quiet::Content, window, self.last_read);
-    }
-
-    fn due(&self) -> Instant {
-        self.deadline.min(self.since + self.window)
-    }
-
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// Ready when the interval, or the time of the whole request, is over.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UpstreamError> {
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
-            let (now, due) = (Instant::now(), self.due());
-            if now < due {
-                self.timer.as_mut().reset(due);
-                continue;
-            }
-            return Poll::Ready(if now >= self.deadline {
-                UpstreamError::DeadlinePassed(self.limit)
-            } else {
-                UpstreamError::Silent { quiet: self.quiet, after: self.window }
-            });
+    fn record(&mut self, outcome: Outcome) {
+        if let Some(permit) = self.permit.take() {
+            permit.record(outcome);
         }
     }
 }

@@ -121,6 +121,7 @@ fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {
         UpstreamError::Filtered => (502, "summary_filtered"),
         UpstreamError::TooLong { .. } => (502, "upstream_line_too_long"),
         UpstreamError::Redirected => (502, "upstream_redirect"),
+        UpstreamError::CircuitOpen { .. } => (503, "circuit_open"),
         UpstreamError::ReasoningLimit(_) => (502, "reasoning_limit"),
         UpstreamError::OutputLimit { .. } => (502, "output_limit"),
     }

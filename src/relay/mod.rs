@@ -8,7 +8,9 @@
 //! The order of events is the order of the lines in `pipeline`. Nothing here knows HTTP.
 
 pub mod answer;
+mod clock;
 pub mod failure;
+mod guard;
 mod ledger;
 pub mod outbox;
 mod pipeline;

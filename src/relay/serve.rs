@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
-use super::answer::{Answer, AnswerConfig};
+use super::answer::{Answer, AnswerConfig, Ask};
 use super::failure::Failure;
+use super::guard::Guard;
 use super::ledger::{Ledger, Tally};
 use super::outbox::{Encoder, Inbox, Outbox, Unsent};
 use super::pipeline::{self, Commit, Stop};
@@ -29,6 +30,7 @@ use crate::upstream::health::Health;
 /// Answers chat requests.
 pub struct Relay {
     upstream: Arc<dyn Upstream>,
+    guard: Arc<Guard>,
     answer: Arc<AnswerConfig>,
     summary: Arc<SummaryConfig>,
     stopping: CancellationToken,
@@ -51,7 +53,7 @@ impl Relay {
     /// A relay to one upstream.
     pub fn new(upstream: Arc<dyn Upstream>, answer: AnswerConfig, summary: SummaryConfig) -> Self {
         let (answer, summary) = (Arc::new(answer), Arc::new(summary));
-        Self { upstream, answer, summary, stopping: CancellationToken::new() }
+        Self { upstream, guard: Guard::new(), answer, summary, stopping: CancellationToken::new() }
     }
 
     /// Begins to answer. Ready when the HTTP status is certain: frames will come, or this failure
@@ -97,6 +99,7 @@ impl Relay {
         Job {
             request: Arc::new(request),
             upstream: Arc::clone(&self.upstream),
+            guard: Arc::clone(&self.guard),
             answer: Arc::clone(&self.answer),
             summary: Arc::clone(&self.summary),
         }
@@ -107,6 +110,7 @@ impl Relay {
 struct Job {
     request: Arc<ChatRequest>,
     upstream: Arc<dyn Upstream>,
+    guard: Arc<Guard>,
     answer: Arc<AnswerConfig>,
     summary: Arc<SummaryConfig>,
 }
@@ -149,20 +153,23 @@ impl Job {
     fn turn(&self, tally: &Arc<Tally>) -> Turn {
         let request = &self.request;
         let body = request.answer_body(&self.answer.members).to_string().into();
-        let answer = Answer::start(
-            Arc::clone(&self.upstream),
-            Arc::clone(&self.answer),
+        let ask = Ask {
+            upstream: Arc::clone(&self.upstream),
+            guard: Arc::clone(&self.guard),
+            config: Arc::clone(&self.answer),
+            tally: Arc::clone(tally),
+            model: request.model.clone(),
             body,
-            request.arrived,
-            Arc::clone(tally),
-        );
-        let summaries = Summaries::start(Summariser::new(
-            Arc::clone(&self.upstream),
-            Arc::clone(&self.summary),
-            Arc::clone(request),
-            Arc::clone(tally),
-            request.arrived + self.answer.deadline,
-        ));
+        };
+        let answer = Answer::start(ask, request.arrived);
+        let summaries = Summaries::start(Summariser {
+            upstream: Arc::clone(&self.upstream),
+            guard: Arc::clone(&self.guard),
+            config: Arc::clone(&self.summary),
+            request: Arc::clone(request),
+            tally: Arc::clone(tally),
+            deadline: request.arrived + self.answer.deadline,
+        });
         Turn::new(answer, summaries, request.arrived, Arc::clone(tally))
     }
 

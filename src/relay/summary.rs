@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::error;
 
 use super::failure::Failure;
+use super::guard::Guard;
 use super::ledger::Tally;
 use super::prompts::{Subject, summary_body};
 use super::request::ChatRequest;
@@ -59,12 +60,13 @@ pub(super) struct Outcome {
 
 /// Writes the summaries of one request.
 pub(super) struct Summariser {
-    upstream: Arc<dyn Upstream>,
-    config: Arc<SummaryConfig>,
-    request: Arc<ChatRequest>,
-    tally: Arc<Tally>,
-    /// The whole request's.
-    deadline: Instant,
+    pub(super) upstream: Arc<dyn Upstream>,
+    pub(super) guard: Arc<Guard>,
+    pub(super) config: Arc<SummaryConfig>,
+    pub(super) request: Arc<ChatRequest>,
+    pub(super) tally: Arc<Tally>,
+    /// When the request itself must be over.
+    pub(super) deadline: Instant,
 }
 
 /// A summary that is being written.
@@ -83,16 +85,6 @@ impl Outcome {
 }
 
 impl Summariser {
-    pub(super) const fn new(
-        upstream: Arc<dyn Upstream>,
-        config: Arc<SummaryConfig>,
-        request: Arc<ChatRequest>,
-        tally: Arc<Tally>,
-        deadline: Instant,
-    ) -> Self {
-        Self { upstream, config, request, tally, deadline }
-    }
-
     pub(super) fn wants_prompt(&self) -> bool {
         self.request.summaries.prompt
     }
@@ -139,6 +131,7 @@ impl Summariser {
         let body = summary_body(subject, model, &request.summaries, text).to_string().into();
         let call = Call {
             upstream: Arc::clone(&self.upstream),
+            guard: Arc::clone(&self.guard),
             tally: Arc::clone(&self.tally),
             subject,
             body,
@@ -175,6 +168,7 @@ impl Future for Writing {
 /// One summary call, with its one retry.
 struct Call {
     upstream: Arc<dyn Upstream>,
+    guard: Arc<Guard>,
     tally: Arc<Tally>,
     subject: Subject,
     body: Bytes,
@@ -183,6 +177,7 @@ struct Call {
 
 impl Call {
     async fn write(self) -> Result<String, UpstreamError> {
+        self.guard.earn_retry();
         let once = || async {
             self.calls().fetch_add(1, Ordering::Relaxed);
             read(&self.upstream.complete(self.body.clone()).await?)
@@ -209,7 +204,7 @@ impl Call {
             chance: fastrand::f64(),
         };
         match RETRY.decide(failed) {
-            Verdict::Retry(wait) => Some(wait),
+            Verdict::Retry(wait) => self.guard.spend_retry().then_some(wait),
             Verdict::GiveUp => None,
         }
     }

@@ -92,6 +92,12 @@ pub enum UpstreamError {
     /// It points elsewhere; keys and prompts don't follow.
     #[error("upstream answered with a redirect, which is not followed")]
     Redirected,
+    /// It failed too often lately, and was not called.
+    #[error("upstream keeps failing, and is given a rest")]
+    CircuitOpen {
+        /// The time until it is called again.
+        retry_after: Duration,
+    },
     /// The model thought for too long.
     #[error("the model's reasoning exceeded {0}")]
     ReasoningLimit(&'static str),
@@ -148,18 +154,31 @@ impl UpstreamError {
             | Self::Filtered
             | Self::TooLong { .. }
             | Self::Redirected
+            | Self::CircuitOpen { .. }
             | Self::ReasoningLimit(_)
             | Self::OutputLimit { .. } => false,
         }
     }
 
-    /// The wait that the upstream asked for.
-    pub const fn retry_after(&self) -> Option<Duration> {
-        if let Self::Busy { retry_after } | Self::Failed { retry_after, .. } = self {
-            *retry_after
-        } else {
-            None
+    /// Whether this says that the upstream is in trouble. What it refuses for good reasons, how much
+    /// it sends and how long we wait altogether do not.
+    pub const fn is_upstreams_fault(&self) -> bool {
+        if let Self::Failed { status, .. } = self {
+            return *status >= 500;
         }
+        matches!(self, Self::Untrusted)
+            || (self.is_retryable() && !matches!(self, Self::Busy { .. }))
+    }
+
+    /// The wait that makes sense before the next call: the upstream's own wish, or the breaker's.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        if let Self::CircuitOpen { retry_after } = self {
+            return Some(*retry_after);
+        }
+        if let Self::Busy { retry_after } | Self::Failed { retry_after, .. } = self {
+            return *retry_after;
+        }
+        None
     }
 }
 
