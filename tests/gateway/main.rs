@@ -6,6 +6,7 @@
 mod demo;
 mod disconnects;
 mod edge;
+mod faults;
 mod lifecycle;
 mod order;
 mod pipeline;
@@ -13,6 +14,7 @@ mod process;
 mod readers;
 mod scenario;
 mod settings;
+mod soak;
 mod summaries;
 mod tidy;
 mod whole;
