@@ -81,6 +81,15 @@ impl Breaker {
         }
     }
 
+    /// Whether a call would be refused; asking so takes no probe's place.
+    pub fn refuses(&self, now: Instant) -> bool {
+        match self.state {
+            State::Allow | State::Probe { under_way: false } => false,
+            State::Probe { under_way: true } => true,
+            State::Refuse { until } => now < until,
+        }
+    }
+
     /// Records how an admitted call ended. `chance`, in `0.0..1.0`, spreads the refusals' ends.
     pub fn record(&mut self, admission: Admission, outcome: Outcome, now: Instant, chance: f64) {
         match (admission, outcome) {

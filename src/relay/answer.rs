@@ -327,7 +327,7 @@ impl Answer {
         let Verdict::Retry(wait) = self.ask.config.retry.decide(failed) else {
             return Err(error);
         };
-        if !self.ask.guard.spend_retry() {
+        if self.ask.guard.refuses(&self.ask.model) || !self.ask.guard.spend_retry() {
             return Err(error);
         }
         self.stage = Stage::Waiting;

@@ -53,7 +53,7 @@ impl Failure {
             code,
             message: error.to_string(),
             detail: detail(error),
-            retryable: error.is_retryable(),
+            retryable: error.is_retryable() || matches!(error, UpstreamError::CircuitOpen { .. }),
             retry_after: error.retry_after().map(|wait| wait.min(MAX_RETRY_AFTER)),
         }
     }

@@ -63,6 +63,11 @@ impl Guard {
         }
     }
 
+    /// Whether a call would be refused at this moment.
+    pub(super) fn refuses(&self, model: &str) -> bool {
+        lock(&self.breakers).get(model).is_some_and(|breaker| breaker.refuses(now()))
+    }
+
     fn record(&self, model: &str, admission: Admission, outcome: Outcome) {
         if let Some(breaker) = lock(&self.breakers).get_mut(model) {
             breaker.record(admission, outcome, now(), fastrand::f64());

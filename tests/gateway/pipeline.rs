@@ -13,4 +13,3 @@ mod restarts;
 mod separation;
 mod shutdown;
 mod silence;
-mod table_b;
