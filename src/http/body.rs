@@ -27,7 +27,7 @@ pub(super) async fn read(
     }
     let mut whole = BytesMut::new();
     while let Some(frame) = timeout(STALL, body.frame()).await.map_err(|_| Problem::BodyTimeout)? {
-        let frame = frame.map_err(|_| Problem::InvalidJson("the body broke off".to_owned()))?;
+        let frame = frame.map_err(|_| Problem::ClientLeft)?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {
             return Err(Problem::BodyTooLarge(limit));

@@ -24,6 +24,8 @@ pub(super) enum Problem {
     HeadTooLarge(usize),
     /// The body did not come in time.
     BodyTimeout,
+    /// The body broke off: nobody reads this any more, but the log.
+    ClientLeft,
     /// The body is encoded.
     EncodedBody,
     /// No such path.
@@ -80,6 +82,9 @@ impl Problem {
             Self::BodyTimeout => {
                 let detail = "the body stopped arriving".into();
                 (408, "body_timeout", "The body did not arrive in time", detail)
+            }
+            Self::ClientLeft => {
+                (499, "client_left", "The client left", "the body broke off".into())
             }
             Self::EncodedBody => {
                 let detail = "send the body as it is, without Content-Encoding".into();

@@ -47,7 +47,7 @@ impl Gateway {
 pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken) -> Router {
     let streams =
         Arc::new(Semaphore::new(config.max_concurrent_streams.min(Semaphore::MAX_PERMITS)));
-    let cors = cors(&config.cors_origins);
+    let cors_layer = cors(&config.cors_origins);
     let gateway = Arc::new(Gateway { relay, config, streams, draining });
     let routes = Router::new()
         .route("/v1/chat/completions", post(chat::chat))
@@ -60,7 +60,11 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .with_state(gateway);
-    // The first layer here is the innermost; a request meets them from the last one inwards.
+    layered(routes, cors_layer)
+}
+
+/// Every layer. The first one here is the innermost; a request meets them from the last one inwards.
+fn layered(routes: Router, cors: Option<CorsLayer>) -> Router {
     routes
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(edge::edge))
@@ -89,4 +93,39 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, own.clone()])
         .expose_headers([own, header::RETRY_AFTER]);
     Some(layer)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::{Request, header};
+    use http_body_util::BodyExt;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::layered;
+
+    #[tokio::test]
+    async fn a_panic_in_a_handler_is_a_problem_and_no_more() {
+        async fn broken() -> &'static str {
+            panic!("a defect")
+        }
+        let routes =
+            Router::new().route("/broken", get(broken)).route("/sound", get(async || "fine"));
+        let service = layered(routes, None);
+        let ask = async |path: &str| {
+            let request =
+                Request::get(path).header("x-request-id", "r-1").body(Body::empty()).unwrap();
+            service.clone().oneshot(request).await.unwrap()
+        };
+        let response = ask("/broken").await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&problem["code"], &problem["request_id"]), (&"internal".into(), &"r-1".into()));
+        assert_eq!(ask("/sound").await.status(), 200);
+    }
 }

@@ -31,6 +31,7 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// The most headers.
 const MAX_HEADERS: usize = 100;
 /// How long sent bytes may stay unread before the client counts as gone.
+#[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the system may hold for a slow reader; its own choice would grow to megabytes.
 const SEND_BUFFER: usize = 64 * 1024;
@@ -118,5 +119,17 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     socket.set_send_buffer_size(SEND_BUFFER)?;
+    limit_unread(&socket)
+}
+
+#[cfg(target_os = "linux")]
+fn limit_unread(socket: &SockRef<'_>) -> io::Result<()> {
     socket.set_tcp_user_timeout(Some(UNREAD_TIMEOUT))
+}
+
+/// Elsewhere there is no such limit: a reader that is gone is noticed when the request's deadline
+/// passes, or by the system.
+#[cfg(not(target_os = "linux"))]
+fn limit_unread(socket: &SockRef<'_>) -> io::Result<()> {
+    socket.set_keepalive(true)
 }

@@ -14,8 +14,6 @@ use crate::process::{Gateway, mock, question, soon};
 
 /// What the design promises: all upstream calls end so soon after the client has left.
 const PROMISED: Duration = Duration::from_millis(100);
-/// A machine that is busy with other tests may add this, once in a while.
-const HICCUP: Duration = Duration::from_millis(900);
 
 /// How a client leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,19 +153,20 @@ async fn leave_in(stage: &Stage, leaving: Leaving) -> Duration {
     took
 }
 
-/// All stages in one way of leaving: most within the promise, none far beyond.
+/// All stages in one way of leaving. The promise is held against the best of three tries, because the
+/// machine, too, may be late.
 #[expect(clippy::print_stdout, reason = "a measured figure is worth a line")]
 async fn leave_everywhere(leaving: Leaving) {
-    let mut late = Vec::new();
     for stage in stages() {
-        let took = leave_in(&stage, leaving).await;
-        println!("{leaving:?} {}: upstream calls ended after {took:?}", stage.name);
-        if took > PROMISED {
-            late.push((stage.name, took));
+        let mut took = leave_in(&stage, leaving).await;
+        for _ in 0..2 {
+            if took > PROMISED {
+                took = leave_in(&stage, leaving).await;
+            }
         }
-        assert!(took < PROMISED + HICCUP, "{}: {took:?}", stage.name);
+        println!("{leaving:?} {}: upstream calls ended after {took:?}", stage.name);
+        assert!(took <= PROMISED, "{}: {took:?}", stage.name);
     }
-    assert!(late.len() <= 2, "later than promised: {late:?}");
 }
 
 #[tokio::test]

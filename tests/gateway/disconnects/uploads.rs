@@ -22,7 +22,7 @@ async fn half_a_request_reaches_no_upstream() {
         }
         drop(wire);
         let line = gateway.until_logged(|line| line["request_id"] == id).await;
-        assert_eq!((&line["status"], &line["code"]), (&json!(400), &json!("invalid_json")), "{id}");
+        assert_eq!((&line["status"], &line["code"]), (&json!(499), &json!("client_left")), "{id}");
         assert_eq!(gateway.logged_of(&id).len(), 1, "{id}");
     }
     assert_eq!(upstream.counts().calls, 0);
