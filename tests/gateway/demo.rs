@@ -17,6 +17,7 @@ const HEADINGS: [&str; 4] = [
 
 /// A command in the root of the project, without what cargo and make tell those whom they start:
 /// it would make the build within another one.
+#[expect(clippy::disallowed_methods, reason = "what this process inherited is what must not go on")]
 fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     let told = ["CARGO_PKG_", "CARGO_MANIFEST", "CARGO_BIN_EXE_", "MAKE", "MFLAGS"];

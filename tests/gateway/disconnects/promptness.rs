@@ -1,8 +1,9 @@
 //! How soon the upstream is rid of a client that left, over many clients.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::process::listener::Listener;
 use crate::process::{Gateway, mock, question, soon, with};
@@ -37,7 +38,6 @@ async fn leave_often() -> Duration {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "a measured figure is worth a line")]
 async fn ninety_nine_of_a_hundred_end_within_50_ms() {
     let mut p99 = leave_often().await;
     println!("upstream calls ended after {p99:?} (p99 of {TRIALS})");
