@@ -275,38 +275,3 @@ fn read_as<B: DeserializeOwned>(
         serde_json::from_str(data).map_err(|cause| Unreadable { name, cause })?;
     Ok(Envelope { request_id: wire.request_id, event: event(wire.body) })
 }
-
-impl ErrorEvent {
-    /// An error that ends the stream, as `fatal` says, or a remark before a fallback.
-    ///
-    /// `message` is for people and `code` for programs; OpenAI's object repeats both. Whether
-    /// asking again may help follows from the status: it may after 408, 429 and 5xx.
-    pub fn new(stage: Stage, code: &str, status: u16, message: &str, fatal: bool) -> Self {
-        Self {
-            message: message.to_owned(),
-            stage,
-            detail: None,
-            code: code.to_owned(),
-            status,
-            retryable: matches!(status, 408 | 429 | 500..),
-            fatal,
-            error: OpenAiError {
-                message: message.to_owned(),
-                kind: openai_type(status).to_owned(),
-                param: None,
-                code: Some(code.to_owned()),
-            },
-        }
-    }
-}
-
-/// OpenAI's name for the class of a status.
-const fn openai_type(status: u16) -> &'static str {
-    match status {
-        401 => "authentication_error",
-        403 => "permission_error",
-        429 => "rate_limit_error",
-        400..500 => "invalid_request_error",
-        _ => "server_error",
-    }
-}

@@ -2,8 +2,8 @@
 
 use reasoning_stream::sse::{Decoder, Limits};
 use reasoning_stream::{
-    Attempts, Done, Envelope, ErrorEvent, Event, FinishReason, Source, Stage, Summary, Timings,
-    ToolCall, ToolFunction, Usage,
+    Attempts, Done, Envelope, ErrorEvent, Event, FinishReason, OpenAiError, Source, Stage, Summary,
+    Timings, ToolCall, ToolFunction, Usage,
 };
 
 fn summary(text: &str, source: Source) -> Summary {
@@ -42,8 +42,22 @@ fn full_done() -> Event {
     })
 }
 
-fn error() -> Event {
-    Event::Error(ErrorEvent::new(Stage::UpstreamStream, "upstream_busy", 429, "try later", true))
+pub(crate) fn error(fatal: bool) -> Event {
+    Event::Error(ErrorEvent {
+        message: "try later".into(),
+        stage: Stage::UpstreamStream,
+        detail: None,
+        code: "upstream_busy".into(),
+        status: 429,
+        retryable: true,
+        fatal,
+        error: OpenAiError {
+            message: "try later".into(),
+            kind: "rate_limit_error".into(),
+            param: None,
+            code: Some("upstream_busy".into()),
+        },
+    })
 }
 
 #[test]
@@ -62,7 +76,7 @@ fn writes_and_reads_every_event() {
             "event: output.delta\ndata: {\"text\":\"\\\"é\\r\\n\\u0001\",\"request_id\":\"r\"}\n\n",
         ),
         (
-            error(),
+            error(true),
             "event: error\ndata: {\"message\":\"try later\",\"stage\":\"upstream_stream\",\
              \"code\":\"upstream_busy\",\"status\":429,\"retryable\":true,\"fatal\":true,\
              \"error\":{\"message\":\"try later\",\"type\":\"rate_limit_error\",\"param\":null,\
@@ -111,21 +125,5 @@ fn reads_leniently_and_says_what_it_cannot_read() {
         let unreadable = read(name, data).unwrap_err();
         assert_eq!(unreadable.name, name, "{data}");
         assert!(unreadable.to_string().contains(name), "{unreadable}");
-    }
-}
-
-#[test]
-fn an_error_says_whether_to_ask_again() {
-    for (status, kind, retryable) in [
-        (400, "invalid_request_error", false),
-        (401, "authentication_error", false),
-        (403, "permission_error", false),
-        (408, "invalid_request_error", true),
-        (429, "rate_limit_error", true),
-        (500, "server_error", true),
-        (504, "server_error", true),
-    ] {
-        let error = ErrorEvent::new(Stage::Gateway, "c", status, "m", false);
-        assert_eq!((error.error.kind.as_str(), error.retryable), (kind, retryable), "{status}");
     }
 }

@@ -1,19 +1,18 @@
 //! The order of events, against tables and against the grammar written as a regular language.
 
-use reasoning_stream::{Disorder, ErrorEvent, Event, FinishReason, Order, Source, Stage, Summary};
+use reasoning_stream::{Disorder, Event, FinishReason, Order, Source, Summary};
 
-use crate::event::done;
+use crate::event::{done, error as error_event};
 
 /// An event for a letter: P and R summaries, D delta, e and E errors (E fatal), F done.
 fn event(letter: char) -> Event {
     let summary = Summary { text: String::new(), source: Source::Model };
-    let error = |fatal| Event::Error(ErrorEvent::new(Stage::Gateway, "c", 502, "m", fatal));
     match letter {
         'P' => Event::PromptSummary(summary),
         'R' => Event::ReasoningSummary(summary),
         'D' => Event::OutputDelta("a".into()),
-        'e' => error(false),
-        'E' => error(true),
+        'e' => error_event(false),
+        'E' => error_event(true),
         'F' => done(FinishReason::Stop),
         other => panic!("no event is called {other}"),
     }
