@@ -22,7 +22,6 @@ use tokio::time::{Instant, sleep};
 
 use self::policy::{Policy, Step};
 use self::status::Status;
-
 use crate::client::{accepted, bearer, failure, with_key};
 use crate::{Error, http};
 

@@ -5,18 +5,18 @@
 //!             └─────▶ store ────┴──▶ policy      config and policy import no room
 //! ```
 //!
-//! A room is a file or a folder right below `src`. Every room but `policy` may import `config`,
-//! for the small struct that it is configured by; `app` builds the parts, all but `http`; `main`
-//! and `banner` are the program around them.
+//! A room is a file or a folder right below `src`, and has its own small struct that it is
+//! configured by. `app` fills these from `config`, and builds the parts, all but `http`; `main` and
+//! `banner` are the program around them.
 
 use super::source::Source;
 
 /// Each room, and the rooms that it may import.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("http", &["app", "relay", "config"]),
-    ("relay", &["upstream", "store", "policy", "config"]),
-    ("upstream", &["policy", "config"]),
-    ("store", &["policy", "config"]),
+    ("http", &["relay"]),
+    ("relay", &["upstream", "store", "policy"]),
+    ("upstream", &["policy"]),
+    ("store", &["policy"]),
     ("policy", &[]),
     ("config", &[]),
     ("app", &["relay", "upstream", "store", "policy", "config"]),
@@ -136,12 +136,13 @@ fn sees_imports_against_the_picture() {
     for (path, text, expected) in [
         ("src/http/chat.rs", "use crate::relay::Relay;", &[][..]),
         ("src/http/chat.rs", "use crate::upstream::Error;", &[1]),
-        ("src/http/chat.rs", "\nuse crate::{config::A, relay::{B, upstream},\nupstream::C};", &[3]),
+        ("src/http/chat.rs", "use crate::app::A;\nuse crate::config::B;", &[1, 2]),
+        ("src/http/chat.rs", "\nuse crate::{http::A, relay::{B, upstream},\nupstream::C};", &[3]),
         ("src/http/chat.rs", "use super::super::upstream::Error;", &[1]),
         ("src/http/chat.rs", "fn a() -> crate::upstream::Error {}", &[1]),
         ("src/http.rs", "use super::upstream;", &[1]),
         ("src/relay/race.rs", "use super::upstream::Call;", &[]),
-        ("src/relay/race.rs", "use crate::{policy::A, upstream::B, store::C, config::D};", &[]),
+        ("src/relay/race.rs", "use crate::{policy::A, upstream::B, store::C};", &[]),
         ("src/relay/race.rs", "use crate::http::Body;", &[1]),
         ("src/upstream/openai.rs", "use crate::relay::A;", &[1]),
         ("src/policy/retry.rs", "use crate::policy::Breaker;", &[]),
