@@ -127,7 +127,9 @@ impl Decoder {
                 return Some(Ok(self.event()));
             }
         }
-        if let Err(too_long) = self.check(self.bytes.len() - self.line) {
+        // What may become a byte order mark is no line.
+        let pending = if self.state == State::Start { 0 } else { self.bytes.len() - self.line };
+        if let Err(too_long) = self.check(pending) {
             return Some(Err(self.break_off(too_long)));
         }
         self.compact();

@@ -169,6 +169,15 @@ fn stops_at_a_limit() {
 }
 
 #[test]
+fn a_byte_order_mark_counts_for_no_limit() {
+    let limits = Limits { line: 1, event: 1 };
+    for chunks in two_way("\u{feff}:\n\n".as_bytes()) {
+        let (events, too_long, _) = decode(limits, &chunks);
+        assert_eq!((events, too_long), (vec![], None), "as {chunks:?}");
+    }
+}
+
+#[test]
 fn hands_out_an_unfinished_event_only_when_asked() {
     for (bytes, expected) in [
         ("data: a", Some("a")),
