@@ -19,7 +19,7 @@ mod problem;
 mod request_id;
 pub mod router;
 pub mod serve;
-mod validate;
+pub mod validate;
 mod whole;
 
 use std::time::Duration;

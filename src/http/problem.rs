@@ -119,6 +119,11 @@ impl Problem {
         Shape { status, code, title, detail }
     }
 
+    /// The HTTP status.
+    pub(super) fn status(&self) -> u16 {
+        self.shape().status.as_u16()
+    }
+
     /// The stable identifier, for the log.
     pub(super) fn code(&self) -> &'static str {
         self.shape().code
@@ -158,7 +163,8 @@ impl Problem {
         }
     }
 
-    fn field_errors(&self) -> &[FieldError] {
+    /// The wrong members, if that is the problem.
+    pub(super) fn field_errors(&self) -> &[FieldError] {
         if let Self::InvalidFields(errors) = self { errors } else { &[] }
     }
 

@@ -1,12 +1,39 @@
 //! Turns a body into a chat request, or into one list of everything that is wrong with it.
 
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::edge::Context;
 use super::fields::{Fields, describe};
 use super::problem::{FieldError, Problem};
 use super::{HttpConfig, messages};
 use crate::relay::request::{ChatRequest, Style, SummaryOptions};
+
+/// Why a body is no chat request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status: 400 for what is no JSON, 422 for wrong members.
+    pub status: u16,
+    /// The wrong members, each with what is wrong about it; none where there is no JSON.
+    pub errors: Vec<(String, String)>,
+}
+
+/// Reads and checks a body as the chat route does, for those who have bodies and no connection.
+///
+/// # Errors
+///
+/// [`Refusal`] with what the client would be told.
+pub fn check(body: &[u8]) -> Result<ChatRequest, Refusal> {
+    let context = Context { request_id: String::new(), arrived: Instant::now() };
+    parse(body, context).map_err(|problem| Refusal {
+        status: problem.status(),
+        errors: problem.field_errors().iter().map(parts).collect(),
+    })
+}
+
+fn parts(error: &FieldError) -> (String, String) {
+    (error.field.clone(), error.message.clone())
+}
 
 /// Reads and checks a body.
 pub(super) fn parse(body: &[u8], context: Context) -> Result<ChatRequest, Problem> {

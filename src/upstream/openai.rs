@@ -23,6 +23,9 @@ use super::{Answer, Upstream, response};
 const MAX_WHOLE_BODY: usize = 256 * 1024;
 /// What is read of an error's body to find its code.
 const MAX_ERROR_BODY: usize = 16 * 1024;
+/// Connections that are kept for the next call, and for how long.
+const MAX_IDLE: usize = 128;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a look at the server, or the body of an error, may take.
 const GLANCE: Duration = Duration::from_secs(2);
 
@@ -149,6 +152,8 @@ fn builder(config: &UpstreamConfig) -> Result<ClientBuilder, String> {
         .default_headers(headers)
         .connect_timeout(config.connect_timeout)
         .tcp_nodelay(true)
+        .pool_max_idle_per_host(MAX_IDLE)
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never()))
