@@ -7,6 +7,9 @@ use super::problem::FieldError;
 /// The longest piece of a wrong value that is shown.
 const MAX_SHOWN: usize = 40;
 
+/// The most errors that are told of one body: more help nobody.
+const MAX_ERRORS: usize = 64;
+
 /// The members of one object; what is taken is removed, and `null` counts as left out.
 pub(super) struct Fields<'a> {
     prefix: String,
@@ -87,6 +90,9 @@ impl<'a> Fields<'a> {
 
     /// Notes an error about a member, or about the object itself when `name` is empty.
     pub(super) fn error(&mut self, name: &str, message: String) {
+        if self.errors.len() >= MAX_ERRORS {
+            return;
+        }
         let field = match (self.prefix.as_str(), name) {
             (prefix, "") => prefix.to_owned(),
             ("", name) => name.to_owned(),
@@ -108,7 +114,8 @@ impl<'a> Fields<'a> {
     /// Notes every member that was not taken.
     pub(super) fn no_others(mut self, known: &str) {
         for name in std::mem::take(&mut self.members).keys() {
-            self.error(name, format!("unknown; the members are {known}"));
+            let name: String = name.chars().take(MAX_SHOWN).collect();
+            self.error(&name, format!("unknown; the members are {known}"));
         }
     }
 

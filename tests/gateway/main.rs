@@ -3,6 +3,7 @@
 //! `scenario` drives the relay against scripted byte streams on a paused clock; `process` runs the
 //! real binaries on real sockets. The other modules are the tests, each named for what it promises.
 
+mod corpus;
 mod demo;
 mod disconnects;
 mod edge;
@@ -12,6 +13,7 @@ mod order;
 mod pipeline;
 mod process;
 mod readers;
+mod request_json;
 mod scenario;
 mod settings;
 mod soak;
