@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod checks;
+mod corpus;
 mod event;
 mod linear_time;
 mod order;
