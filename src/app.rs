@@ -80,3 +80,32 @@ fn summary(settings: &Settings) -> SummaryConfig {
         max_reasoning_chars: settings.max_reasoning_chars,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::{Value, json};
+
+    use super::members;
+    use crate::config::settings::Settings;
+
+    #[test]
+    fn friendli_alone_is_told_to_separate_reasoning() {
+        for (url, parse, expected) in [
+            ("https://api.friendli.ai/serverless/v1", "true", json!({"parse_reasoning": true})),
+            ("https://api.friendli.ai/dedicated/v1", "false", json!({"parse_reasoning": false})),
+            ("https://friendli.ai:443", "true", json!({"parse_reasoning": true})),
+            ("https://notfriendli.ai/v1", "true", json!({})),
+            ("https://friendli.ai.example/v1", "true", json!({})),
+            ("http://localhost:8001", "true", json!({})),
+        ] {
+            let settings = Settings::try_parse_from([
+                "inference-gateway",
+                &format!("--upstream-base-url={url}"),
+                &format!("--enable-parse-reasoning={parse}"),
+            ])
+            .unwrap();
+            assert_eq!(Value::from(members(&settings)), expected, "{url} {parse}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod back_pressure;
 mod cancellation;
 mod commit;
 mod endings;
+mod frames;
 mod limits;
 mod log;
 mod options;
