@@ -83,11 +83,63 @@ fn summary(settings: &Settings) -> SummaryConfig {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser;
+    use reasoning_stream::OnMissingFinal;
+    use secrecy::ExposeSecret;
     use serde_json::{Value, json};
 
-    use super::members;
+    use super::{answer, members, summary, upstream};
     use crate::config::settings::Settings;
+
+    fn settings(flags: &[&str]) -> Settings {
+        Settings::try_parse_from(["inference-gateway"].iter().chain(flags)).unwrap()
+    }
+
+    #[test]
+    fn each_setting_reaches_its_part() {
+        let settings = settings(&[
+            "--upstream-base-url=http://host/v1",
+            "--upstream-path=/chat",
+            "--upstream-api-key=key",
+            "--connect-timeout=1",
+            "--headers-timeout=2",
+            "--first-token-timeout=3",
+            "--idle-timeout=4",
+            "--request-deadline=5",
+            "--summary-timeout=6",
+            "--upstream-retry-backoff=7",
+            "--upstream-max-retries=8",
+            "--upstream-max-restarts=9",
+            "--enable-parse-reasoning=false",
+            "--on-missing-final=answer",
+            "--max-reasoning-chars=101",
+            "--max-prompt-chars=102",
+            "--summary-model-default=small",
+        ]);
+        let secs = Duration::from_secs;
+        let it = upstream(&settings);
+        assert_eq!((it.base_url.as_str(), it.path.as_str()), ("http://host/v1", "/chat"));
+        assert_eq!(it.api_key.unwrap().expose_secret(), "key");
+        assert_eq!(it.connect_timeout, secs(1));
+        let it = answer(&settings);
+        let waits = [it.headers_timeout, it.first_token_timeout, it.idle_timeout, it.deadline];
+        assert_eq!(waits, [2, 3, 4, 5].map(secs));
+        assert_eq!((it.retry.backoff, it.retry.max_retries, it.max_restarts), (secs(7), 8, 9));
+        assert!(!it.reader.parse_reasoning);
+        assert_eq!(it.reader.on_missing_final, OnMissingFinal::Answer);
+        let it = summary(&settings);
+        assert_eq!((it.timeout, it.model.as_deref()), (secs(6), Some("small")));
+        assert_eq!((it.max_reasoning_chars, it.max_prompt_chars), (101, 102));
+    }
+
+    #[test]
+    fn one_timeout_stands_for_three() {
+        let it = answer(&settings(&["--request-timeout=7"]));
+        let waits = [it.headers_timeout, it.first_token_timeout, it.idle_timeout];
+        assert_eq!(waits, [Duration::from_secs(7); 3]);
+    }
 
     #[test]
     fn friendli_alone_is_told_to_separate_reasoning() {
@@ -99,13 +151,10 @@ mod tests {
             ("https://friendli.ai.example/v1", "true", json!({})),
             ("http://localhost:8001", "true", json!({})),
         ] {
-            let settings = Settings::try_parse_from([
-                "inference-gateway",
-                &format!("--upstream-base-url={url}"),
-                &format!("--enable-parse-reasoning={parse}"),
-            ])
-            .unwrap();
-            assert_eq!(Value::from(members(&settings)), expected, "{url} {parse}");
+            let (url, parse) =
+                (format!("--upstream-base-url={url}"), format!("--enable-parse-reasoning={parse}"));
+            let members = members(&settings(&[&url, &parse]));
+            assert_eq!(Value::from(members), expected, "{url} {parse}");
         }
     }
 }
