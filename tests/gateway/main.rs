@@ -4,6 +4,7 @@
 //! real binaries on real sockets. The other modules are the tests, each named for what it promises.
 
 mod corpus;
+mod dedicated;
 mod demo;
 mod disconnects;
 mod edge;
