@@ -1,13 +1,16 @@
 # What there is to do here. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo mock-upstream run-gateway run-gateway-dev run-client test lint fmt bench \
+.PHONY: help demo mock-upstream run-gateway run-gateway-dev run-client test lint fmt bench fuzz soak \
 	health-gateway health-upstream check-dedicated
 
 # The question of `make demo`.
 PROMPT ?= Why is the sky blue?
 # More flags for the client, as one would type them.
 CLIENT_ARGS ?=
+# How long `make fuzz` and `make soak` run, and the seed of the latter's faults.
+SECONDS ?= 60
+SEED ?= 20261121
 # Where a gateway runs that was started by hand.
 GATEWAY_URL ?= http://127.0.0.1:8000
 # What `make demo` builds: the three programs, without the test dependencies.
@@ -47,6 +50,13 @@ lint: ## check formatting, lints, documentation and dependencies
 
 fmt: ## format the source
 	@cargo fmt --all
+
+fuzz: ## look for inputs that break a parser (SECONDS=, shared by four targets)
+	@sh scripts/fuzz.sh "$(SECONDS)"
+
+soak: ## a real gateway under seeded faults (SECONDS=, SEED=)
+	@SOAK_SECONDS="$(SECONDS)" SOAK_SEED="$(SEED)" cargo test --quiet --test gateway \
+		-- --exact soak::streams_keep_their_promises_under_faults --nocapture
 
 bench: ## measure the parser
 	@cargo bench -p reasoning-stream

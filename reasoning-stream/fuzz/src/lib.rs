@@ -20,8 +20,9 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 /// Memory that a check may take beside what its input explains, in bytes.
 const ROOM: usize = 4 << 20;
-/// Memory that a check may take for each byte of its input: some bytes stand for words.
-const PER_BYTE: usize = 1 << 10;
+/// Memory that a check may take for each byte of its input: a byte may stand for a word of 64
+/// letters, and each letter may become a piece that the check keeps.
+const PER_BYTE: usize = 32 << 10;
 
 /// Runs the check of this name.
 ///
