@@ -36,7 +36,7 @@ for target in $targets; do
     mkdir -p "$found"
     code=0
     nice -n 10 cargo +nightly fuzz run --sanitizer none --target-dir "$folder" "$target" \
-        "$found" "fuzz/corpus/$target" -- -max_total_time="$share" -max_len=400 -timeout=10 \
+        "$found" "fuzz/corpus/$target" -- -max_total_time="$share" -max_len=256 -timeout=10 \
         -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || code=$?
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
     total=$((total + ${count:-0}))

@@ -24,6 +24,9 @@ fn the_corpus_holds() {
         for (path, data) in inputs {
             println!("{}", path.display());
             check(&data);
+            if let [options, _, rest @ ..] = &data[..] {
+                check(&[&[*options, 0], rest].concat());
+            }
         }
     }
 }
@@ -38,8 +41,10 @@ fn the_shared_vectors_hold() {
     let streams = rows("sse.json").into_iter().map(|row| base64(string(&row, "input_b64")));
     for input in texts.chain(streams) {
         for options in 0..16 {
-            let data = [&[options, 9], &input[..]].concat();
-            CHECKS.iter().for_each(|(_, check)| check(&data));
+            for cut_seed in [0, 1, 9, 60] {
+                let data = [&[options, cut_seed], &input[..]].concat();
+                CHECKS.iter().for_each(|(_, check)| check(&data));
+            }
         }
     }
 }

@@ -31,7 +31,8 @@ impl<'a> Input<'a> {
         bytes
     }
 
-    /// Some lengths, each up to the seed's own maximum, that add up to this length.
+    /// Some lengths, each up to the seed's own maximum, that add up to this length. The seed 0
+    /// has ones alone.
     pub(crate) fn lengths(&self, mut total: usize) -> Vec<usize> {
         let longest = 1 + usize::from(self.cut_seed % 61);
         let mut state = u32::from(self.cut_seed) + 1;
