@@ -6,6 +6,7 @@
 mod corpus;
 mod dedicated;
 mod demo;
+mod dev;
 mod disconnects;
 mod edge;
 mod faults;
