@@ -17,13 +17,16 @@ fn bursts(chunks: usize) -> Script {
 
 /// The bytes of answer in each frame that has some.
 async fn answer_frames(rig: Rig) -> Vec<usize> {
-    let mut frames = rig.serve().await.unwrap();
+    let mut frames = rig.serve().await.expect("an answer");
     let mut decoder = sse::Decoder::new(sse::Limits::default());
     let mut sizes = Vec::new();
     while let Some(frame) = next(&mut frames).await {
         let texts = events(&mut decoder, &frame).into_iter().map(|event| match event {
             Event::OutputDelta(text) => text.len(),
-            _ => 0,
+            Event::PromptSummary(_)
+            | Event::ReasoningSummary(_)
+            | Event::Error(_)
+            | Event::OutputDone(_) => 0,
         });
         sizes.push(texts.sum());
     }
