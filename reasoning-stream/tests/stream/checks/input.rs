@@ -1,5 +1,8 @@
 //! A fuzzer's bytes as options, cuts and an input that is likely to mean something.
 
+/// Where an input ends, in bytes: many short ones find more than few long ones.
+const LONGEST: usize = 512;
+
 /// The parts of a fuzzer's bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Input<'a> {
@@ -23,6 +26,9 @@ impl<'a> Input<'a> {
     pub(crate) fn expanded(&self, words: &[&str]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for byte in self.rest {
+            if bytes.len() >= LONGEST {
+                break;
+            }
             match (byte, words.get(usize::from(*byte))) {
                 (b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) | (_, None) => bytes.push(*byte),
                 (_, Some(word)) => bytes.extend_from_slice(word.as_bytes()),

@@ -104,7 +104,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
 
 /// The tag that a text starts with, and its length: at most 64 bytes, blanks included (rule 1).
 fn tag(text: &str) -> Option<(Tag, usize)> {
-    let length = text.find('>')? + 1;
+    let length = text.bytes().take(64).position(|byte| byte == b'>')? + 1;
     let name: String = text[..length].to_ascii_lowercase();
     let parts: Vec<&str> = name.split([' ', '\t']).filter(|part| !part.is_empty()).collect();
     // Blanks stand between the parts of a tag, never within its name.
@@ -117,7 +117,7 @@ fn tag(text: &str) -> Option<(Tag, usize)> {
         "</final>" => Tag::CloseFinal,
         _ => return None,
     };
-    (length <= 64).then_some((tag, length))
+    Some((tag, length))
 }
 
 const fn is_break(letter: char) -> bool {
