@@ -76,6 +76,7 @@ fn summary(settings: &Settings) -> SummaryConfig {
     SummaryConfig {
         model: settings.summary_model_default.clone(),
         timeout: settings.summary_timeout,
+        members: members(settings),
         max_prompt_chars: settings.max_prompt_chars,
         max_reasoning_chars: settings.max_reasoning_chars,
     }

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use reasoning_stream::{Attempts, Done, Event, FinishReason, Summary, Timings, ToolCall, Usage};
+use reasoning_stream::{
+    Attempts, Done, ErrorEvent, Event, FinishReason, Stage, Summary, Timings, ToolCall, Usage,
+};
 use serde::Deserialize;
 
 use crate::Error;
@@ -23,6 +25,9 @@ pub(crate) struct Whole {
     warnings: Vec<String>,
     #[serde(default)]
     attempts: Attempts,
+    /// Why a summary is a fallback.
+    #[serde(default)]
+    errors: Vec<ErrorEvent>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,8 +65,13 @@ impl Whole {
             attempts: self.attempts,
             tool_calls: choice.message.tool_calls.unwrap_or_default(),
         };
+        let remark = |stage| {
+            self.errors.iter().find(|error| error.stage == stage).cloned().map(Event::Error)
+        };
         let summaries = [
+            remark(Stage::PromptSummary),
             self.summaries.prompt.map(Event::PromptSummary),
+            remark(Stage::ReasoningSummary),
             self.summaries.reasoning.map(Event::ReasoningSummary),
         ];
         let said = answer.map(Event::OutputDelta);
@@ -88,6 +98,7 @@ mod tests {
     fn tells_an_answer_as_events() {
         let summaries = r#""summaries":{"prompt":{"text":"p","source":"model"},"reasoning":{"text":"","source":"none"}}"#;
         let choice = r#""choices":[{"message":{"content":"42"},"finish_reason":"stop"}]"#;
+        let errors = r#""errors":[{"message":"m","stage":"reasoning_summary","code":"c","status":504,"retryable":true,"fatal":false,"error":{"message":"m","type":"server_error","param":null,"code":"c"}}]"#;
         let silent = r#""choices":[{"message":{"content":null},"finish_reason":"stop"}]"#;
         for (case, json, events) in [
             (
@@ -97,6 +108,11 @@ mod tests {
             ),
             ("no summaries", format!("{{{choice}}}"), "OutputDelta OutputDone"),
             ("no answer", format!("{{{silent}}}"), "OutputDone"),
+            (
+                "a fallback",
+                format!("{{{choice},{summaries},{errors}}}"),
+                "PromptSummary Error ReasoningSummary OutputDelta OutputDone",
+            ),
         ] {
             assert_eq!(names(&json).join(" "), events, "{case}");
         }

@@ -101,6 +101,18 @@ pub struct OpenAiError {
     pub code: Option<String>,
 }
 
+impl OpenAiError {
+    /// The class of error that OpenAI's SDKs know for an HTTP status.
+    pub const fn kind_of(status: u16) -> &'static str {
+        match status {
+            404 => "not_found_error",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "server_error",
+        }
+    }
+}
+
 /// How a stream ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Done {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use reasoning_stream::{OpenAiError, Stage};
 use serde_json::json;
 
 use crate::relay::failure::Failure;
@@ -142,7 +143,7 @@ impl Problem {
             "instance": path,
             "request_id": request_id,
             "code": code,
-            "error": {"message": message, "type": self.kind(status), "param": self.param(), "code": code},
+            "error": {"message": message, "type": OpenAiError::kind_of(status.as_u16()), "param": self.param(), "code": code},
         });
         if !errors.is_empty() {
             body["errors"] = json!(errors);
@@ -152,15 +153,6 @@ impl Problem {
         response.headers_mut().insert(header::CONTENT_TYPE, media_type);
         self.add_headers(&mut response);
         response
-    }
-
-    fn kind(&self, status: StatusCode) -> &'static str {
-        match status.as_u16() {
-            404 => "not_found_error",
-            429 => "rate_limit_error",
-            400..=499 => "invalid_request_error",
-            _ => "server_error",
-        }
     }
 
     /// The wrong members, if that is the problem.
@@ -183,10 +175,16 @@ impl Problem {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
-        // The gateway has tried again by itself: a client that does so too multiplies the load.
-        if matches!(self, Self::Failed(failure) if failure.retryable) {
+        if self.is_settled() {
             headers.insert("x-should-retry", HeaderValue::from_static("false"));
         }
+    }
+
+    /// Whether SDKs, which ask again by themselves, should not: the gateway has asked again already,
+    /// or asking again is hopeless.
+    fn is_settled(&self) -> bool {
+        let Self::Failed(failure) = self else { return false };
+        failure.stage == Stage::UpstreamStream && (failure.retryable || failure.status >= 500)
     }
 
     fn retry_after(&self) -> Option<Duration> {

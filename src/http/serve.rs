@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -17,6 +16,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::time::{sleep, timeout};
+use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 

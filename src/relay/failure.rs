@@ -53,7 +53,7 @@ impl Failure {
             code,
             message: error.to_string(),
             detail: detail(error),
-            retryable: error.is_retryable() || matches!(error, UpstreamError::CircuitOpen { .. }),
+            retryable: may_pass(error),
             retry_after: error.retry_after().map(|wait| wait.min(MAX_RETRY_AFTER)),
         }
     }
@@ -74,18 +74,21 @@ impl Failure {
 
     /// The failure as OpenAI's SDKs read it.
     pub fn openai(&self) -> OpenAiError {
-        let kind = match self.status {
-            429 => "rate_limit_error",
-            400..=499 => "invalid_request_error",
-            _ => "server_error",
-        };
         OpenAiError {
             message: self.message.clone(),
-            kind: kind.to_owned(),
+            kind: OpenAiError::kind_of(self.status).to_owned(),
             param: None,
             code: Some(self.code.to_owned()),
         }
     }
+}
+
+/// Whether a client may ask again later. We ourselves ask again less often: not while the breaker
+/// refuses, and not past the deadline.
+fn may_pass(error: &UpstreamError) -> bool {
+    let later =
+        matches!(error, UpstreamError::CircuitOpen { .. } | UpstreamError::DeadlinePassed(_));
+    later || error.is_retryable()
 }
 
 /// A word more on the cause, where there is one.

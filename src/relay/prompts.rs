@@ -1,6 +1,6 @@
 //! Every word that the gateway itself says to a model.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::request::{Style, SummaryOptions};
 
@@ -47,8 +47,8 @@ pub(super) fn summary_body(
     model: &str,
     options: &SummaryOptions,
     text: &str,
-) -> Value {
-    json!({
+) -> Map<String, Value> {
+    let body = json!({
         "model": model,
         "messages": [
             {"role": "system", "content": summary_instruction(subject, options)},
@@ -57,7 +57,8 @@ pub(super) fn summary_body(
         "stream": false,
         "temperature": 0.2,
         "max_tokens": SUMMARY_MAX_TOKENS,
-    })
+    });
+    if let Value::Object(members) = body { members } else { Map::new() }
 }
 
 fn summary_instruction(subject: Subject, options: &SummaryOptions) -> String {

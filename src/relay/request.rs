@@ -64,7 +64,10 @@ impl ChatRequest {
         body.insert("model".into(), self.model.clone().into());
         body.insert("messages".into(), prompts::with_tag_instruction(&self.messages).into());
         body.insert("stream".into(), true.into());
-        let options = body.entry("stream_options").or_insert_with(|| json!({}));
+        let options = body.entry("stream_options").or_insert(Value::Null);
+        if options.is_null() {
+            *options = json!({});
+        }
         if let Some(options) = options.as_object_mut() {
             options.entry("include_usage").or_insert(true.into());
         }
@@ -129,6 +132,7 @@ mod tests {
         let chat = json!([{"role": "user", "content": "hi"}]);
         for (case, members, expected) in [
             ("none", json!({}), json!({"include_usage": true})),
+            ("null", json!({"stream_options": null}), json!({"include_usage": true})),
             ("kept", json!({"stream_options": {"x": 1}}), json!({"x": 1, "include_usage": true})),
             (
                 "not overruled",

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use reasoning_stream::{
     FinishReason, Framing, Piece, Reader, ReaderOptions, Source, Stage, Summary,
 };
+use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 use tracing::error;
 
@@ -33,6 +34,8 @@ pub struct SummaryConfig {
     pub model: Option<String>,
     /// Time for one summary, retries included.
     pub timeout: Duration,
+    /// Members that every request to this upstream gets.
+    pub members: Map<String, Value>,
     /// Characters that are read of a prompt.
     pub max_prompt_chars: usize,
     /// Characters that are read of the reasoning.
@@ -77,6 +80,11 @@ pub(super) struct Writing {
 }
 
 impl Outcome {
+    /// Whether a model wrote it.
+    pub(super) fn is_written(&self) -> bool {
+        self.summary.source == Source::Model
+    }
+
     /// There was nothing to summarise.
     pub(super) fn none() -> Self {
         let summary = Summary { text: String::new(), source: Source::None };
@@ -98,17 +106,17 @@ impl Summariser {
         self.config.max_reasoning_chars
     }
 
-    /// Begins call A.
-    pub(super) fn start_prompt(&self) -> Writing {
+    /// Begins call A; a prompt without text needs none.
+    pub(super) fn start_prompt(&self) -> Option<Writing> {
         let text = self.request.conversation();
+        if text.trim().is_empty() {
+            return None;
+        }
         let read = Excerpt::of(&text, self.config.max_prompt_chars);
         let deadline = self.request.arrived + self.config.timeout;
         let fallback = first_sentences(&self.request.question());
-        Writing {
-            call: self.start(Subject::Prompt, &read, deadline),
-            fallback,
-            stage: Stage::PromptSummary,
-        }
+        let call = self.start(Subject::Prompt, &read, deadline);
+        Some(Writing { call, fallback, stage: Stage::PromptSummary })
     }
 
     /// Begins call C about what the model has thought.
@@ -128,7 +136,9 @@ impl Summariser {
         let request = &self.request;
         let model = request.summary_model.as_ref().or(self.config.model.as_ref());
         let model = model.unwrap_or(&request.model);
-        let body = summary_body(subject, model, &request.summaries, text).to_string().into();
+        let mut body = self.config.members.clone();
+        body.extend(summary_body(subject, model, &request.summaries, text));
+        let body = Value::from(body).to_string().into();
         let call = Call {
             upstream: Arc::clone(&self.upstream),
             guard: Arc::clone(&self.guard),

@@ -81,9 +81,11 @@ pub(super) struct Summaries {
 impl Summaries {
     /// Begins the prompt summary, if it is wanted.
     pub(super) fn start(summariser: Summariser) -> Self {
+        let wanted = summariser.wants_prompt();
+        let prompt = if wanted { summariser.start_prompt() } else { None };
         Self {
-            prompt: summariser.wants_prompt().then(|| summariser.start_prompt()),
-            prompt_done: None,
+            prompt_done: (wanted && prompt.is_none()).then(Outcome::none),
+            prompt,
             reasoning: None,
             reasoning_wanted: summariser.wants_reasoning(),
             begun: 0,
@@ -140,7 +142,7 @@ impl Turn {
                 return Poll::Ready(Err(error));
             }
             let prompt_ready = self.summaries.poll_prompt(cx).is_ready()
-                && self.summaries.prompt_done.as_ref().is_some_and(|done| done.failure.is_none());
+                && self.summaries.prompt_done.as_ref().is_some_and(Outcome::is_written);
             let due = match self.flow {
                 Flow::Awaited => self.arrived + MAX_OPEN_STATUS,
                 Flow::Opened(at) => (at + FIRST_BYTES).min(self.arrived + MAX_OPEN_STATUS),
@@ -372,10 +374,13 @@ impl Turn {
             self.summaries.start_reasoning(&self.said);
         }
         self.said.answer_bytes += text.len();
-        self.ready_bytes += text.len() + size_of::<Event>();
+        self.ready_bytes += text.len();
         match self.ready.last_mut() {
             Some(Event::OutputDelta(last)) if last.len() < MAX_JOINED => last.push_str(&text),
-            _ => self.ready.push(Event::OutputDelta(text)),
+            _ => {
+                self.ready_bytes += size_of::<Event>();
+                self.ready.push(Event::OutputDelta(text));
+            }
         }
     }
 

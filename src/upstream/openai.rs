@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{FutureExt, TryStreamExt};
 use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
+use tokio_stream::StreamExt;
 
 use super::error::UpstreamError;
 use super::health::Health;
@@ -83,7 +84,7 @@ impl Upstream for OpenAi {
         async move {
             let response = call.await?;
             let framing = response::framing(response.headers())?;
-            let bytes = response.bytes_stream().map_err(|_| UpstreamError::Reset).boxed();
+            let bytes = Box::pin(response.bytes_stream().map_err(|_| UpstreamError::Reset));
             Ok(Answer { framing, bytes })
         }
         .boxed()

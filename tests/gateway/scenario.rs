@@ -123,6 +123,7 @@ fn answer_config() -> AnswerConfig {
 
 fn summary_config() -> SummaryConfig {
     SummaryConfig {
+        members: Map::new(),
         model: None,
         timeout: Duration::from_secs(10),
         max_prompt_chars: 8_000,

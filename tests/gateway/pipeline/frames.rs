@@ -38,7 +38,7 @@ async fn answer_frames(rig: Rig) -> Vec<usize> {
 async fn what_came_at_once_leaves_at_once() {
     for (case, chunks, answer) in [
         ("in one read", 100, bursts(100).joined()),
-        ("chunk by chunk, as a connection hands them over", 30, bursts(30)),
+        ("chunk by chunk, as a connection hands them over", 100, bursts(100)),
     ] {
         let rig = Scenario::new().answer(answer).rig("Why?");
         assert_eq!(answer_frames(rig).await, [chunks * 100, chunks * 100], "{case}");
