@@ -1,8 +1,8 @@
 # What there is to do here. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo mock-upstream run-gateway run-gateway-dev run-client test lint fmt bench fuzz soak \
-	health-gateway health-upstream check-dedicated
+.PHONY: help demo build mock-upstream run-gateway run-gateway-dev run-client test lint fmt \
+	fuzz soak bench health-gateway health-upstream check-dedicated
 
 # The question of `make demo`.
 PROMPT ?= Why is the sky blue?
@@ -13,7 +13,8 @@ SECONDS ?= 60
 SEED ?= 20261121
 # Where a gateway runs that was started by hand.
 GATEWAY_URL ?= http://127.0.0.1:8000
-# What `make demo` builds: the three programs, without the test dependencies.
+# What `make build` builds: the three programs at once, without the test dependencies. One alone
+# would need fewer features of its dependencies, and so build them anew.
 DEMO_BUILD ?= -p inference-gateway -p mock-upstream -p gateway-client --bins
 
 BINARIES := $(or $(CARGO_TARGET_DIR),target)/debug
@@ -22,21 +23,23 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 demo: export PROMPT := $(PROMPT)
-demo: ## see it work: mock model, gateway and client, then stop them (PROMPT=, CLIENT_ARGS=)
-	@cargo build --quiet $(DEMO_BUILD)
+demo: build ## see it work: mock model, gateway and client, then stop them (PROMPT=, CLIENT_ARGS=)
 	@sh scripts/demo.sh "$(BINARIES)" $(CLIENT_ARGS)
 
-mock-upstream: ## run the mock model server, on 127.0.0.1:8001
-	@cargo run --quiet -p mock-upstream
+build: ## build the three programs
+	@cargo build $(DEMO_BUILD)
 
-run-gateway: ## run the gateway, on 127.0.0.1:8000, with the settings of .env
-	@cargo run --quiet -p inference-gateway
+mock-upstream: build ## run the mock model server, on 127.0.0.1:8001
+	@"$(BINARIES)/mock-upstream"
+
+run-gateway: build ## run the gateway, on 127.0.0.1:8000, with the settings of .env
+	@"$(BINARIES)/inference-gateway"
 
 run-gateway-dev: ## run the gateway, and restart it whenever its source or .env changes
 	@sh scripts/dev.sh "$(BINARIES)"
 
-run-client: ## ask a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
-	@cargo run --quiet -p gateway-client -- --url "$(GATEWAY_URL)/v1/chat/completions" \
+run-client: build ## ask a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
+	@"$(BINARIES)/gateway-client" --url "$(GATEWAY_URL)/v1/chat/completions" \
 		$(or $(CLIENT_ARGS),--model mock-reasoner "$(PROMPT)")
 
 test: ## run every test
@@ -70,4 +73,5 @@ health-upstream: ## ask a running gateway whether it reaches its upstream (GATEW
 check-dedicated: ## state of a dedicated endpoint (FRIENDLI_ENDPOINT_ID, UPSTREAM_API_KEY)
 	@: "$${FRIENDLI_ENDPOINT_ID:?is not set: the id of the dedicated endpoint}"
 	@: "$${UPSTREAM_API_KEY:?is not set: the key for the endpoint}"
-	@cargo run --quiet -p gateway-client -- --status
+	@cargo build $(DEMO_BUILD)
+	@"$(BINARIES)/gateway-client" --status

@@ -20,7 +20,7 @@ stop() {
 
 restart() {
     touch "$stamp"
-    if cargo build --quiet -p inference-gateway; then
+    if cargo build -p inference-gateway; then
         stop
         "$binaries/inference-gateway" &
         gateway=$!
