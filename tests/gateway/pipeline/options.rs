@@ -1,5 +1,7 @@
 //! What the client leaves out is not made, and nothing waits for it.
 
+use inference_gateway::upstream::error::UpstreamError;
+
 use crate::scenario::Scenario;
 use crate::scenario::script::Script;
 use crate::scenario::upstream::Kind;
@@ -28,6 +30,19 @@ async fn summaries_can_be_left_out() {
         assert_eq!(heard.timed_story(), story);
         let made = |kind| heard.calls_for(kind).len();
         assert_eq!((made(Kind::Prompt), made(Kind::Reasoning)), calls, "{story}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_without_text_needs_no_summary() {
+    for question in ["", " \n "] {
+        let answer = Script::thinks_and_says("6 × 7", "42");
+        let heard = Scenario::new().answer(answer).ask(question).await;
+        heard.expect("P- | R | D 42 | F stop");
+        assert_eq!(heard.calls_for(Kind::Prompt).len(), 0);
+        // Nothing to show is no reason to commit: a failure is still an HTTP error.
+        let fails = Script::call().wait(10).fails(UpstreamError::NotFound);
+        Scenario::new().answer(fails).ask(question).await.expect("404 upstream_not_found");
     }
 }
 

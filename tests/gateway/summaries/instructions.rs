@@ -89,6 +89,25 @@ async fn texts_are_material_and_not_instructions() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_upstreams_own_members_go_with_every_summary() {
+    let heard = scenario()
+        .summarising(|summary| {
+            summary.members =
+                json!({"parse_reasoning": true, "stream": true}).as_object().unwrap().clone();
+        })
+        .ask("Why?")
+        .await;
+    for kind in [Kind::Prompt, Kind::Reasoning] {
+        let body = body(&heard, kind);
+        assert_eq!(
+            (&body["parse_reasoning"], &body["stream"]),
+            (&json!(true), &json!(false)),
+            "{kind:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn conversations_are_summarised_as_a_whole() {
     let heard = scenario()
         .requesting(|request| {
