@@ -8,6 +8,8 @@ seconds=${1:?how many seconds}
 targets="sse_any_cut splitter_any_cut chunk_json request_json"
 share=$((seconds / 4 > 0 ? seconds / 4 : 1))
 cd "$(dirname "$0")/../reasoning-stream"
+folder=$(cd .. && pwd)/target/fuzz
+mkdir -p "$folder/logs"
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
     cargo install --quiet cargo-fuzz --locked --version '^0.13' || {
@@ -20,11 +22,16 @@ cargo +nightly --version >/dev/null 2>&1 || {
     exit 1
 }
 
-folder=$(cd .. && pwd)/target/fuzz
-mkdir -p "$folder/logs" fuzz/artifacts
 # No crate of ours has unsafe code, and the checks have words of their own to try: without a
 # sanitizer, and without a trace of comparisons, many more inputs are tried.
-nice -n 10 cargo +nightly fuzz build --sanitizer none --no-trace-compares --target-dir "$folder" 2>"$folder/logs/build" || {
+fuzz() {
+    verb=$1
+    shift
+    nice -n 10 cargo +nightly fuzz "$verb" --sanitizer none --no-trace-compares \
+        --target-dir "$folder" "$@"
+}
+
+fuzz build >"$folder/logs/build" 2>&1 || {
     cat "$folder/logs/build" >&2
     exit 1
 }
@@ -35,10 +42,11 @@ for target in $targets; do
     found="$folder/corpus/$target"
     log="$folder/logs/$target"
     mkdir -p "$found"
+    words=
+    [ ! -f "fuzz/dictionaries/$target" ] || words="-dict=fuzz/dictionaries/$target"
     code=0
-    nice -n 10 cargo +nightly fuzz run --sanitizer none --no-trace-compares --target-dir "$folder" "$target" \
-        "$found" "fuzz/corpus/$target" -- -max_total_time="$share" -max_len=256 -timeout=10 \
-        -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || code=$?
+    fuzz run "$target" "$found" "fuzz/corpus/$target" -- -max_total_time="$share" -max_len=256 \
+        -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 $words >"$log" 2>&1 || code=$?
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
     total=$((total + ${count:-0}))
     if [ "$code" -eq 0 ]; then
