@@ -43,7 +43,7 @@ run-client: build ## ask a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
 		$(or $(CLIENT_ARGS),--model mock-reasoner "$(PROMPT)")
 
 test: ## run every test
-	@cargo test --workspace
+	@cargo test --workspace --no-fail-fast
 
 lint: ## check formatting, lints, documentation and dependencies
 	@cargo fmt --all --check

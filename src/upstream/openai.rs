@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use tokio_stream::StreamExt;
+use tracing::warn;
 
 use super::error::UpstreamError;
 use super::health::Health;
@@ -72,7 +73,10 @@ impl OpenAi {
             .header(header::CONTENT_TYPE, "application/json")
             .body(body);
         async move {
-            let response = request.send().await.map_err(|error| send_error(&error))?;
+            let response = request.send().await.map_err(|error| {
+                warn!("a call upstream failed: {}", cause(&error));
+                send_error(&error)
+            })?;
             if response.status().is_success() { Ok(response) } else { Err(refusal(response).await) }
         }
     }
@@ -130,7 +134,7 @@ impl Upstream for OpenAi {
                     Health { reachable, status: Some(status.as_u16()), took_ms, detail: None }
                 }
                 Err(error) => {
-                    let detail = Some(send_error(&error).to_string());
+                    let detail = Some(format!("{}: {}", send_error(&error), cause(&error)));
                     Health { reachable: false, status: None, took_ms, detail }
                 }
             }
@@ -212,6 +216,12 @@ fn send_error(error: &reqwest::Error) -> UpstreamError {
     } else {
         UpstreamError::Reset
     }
+}
+
+/// The deepest cause, such as a refused connection. It names no URL.
+fn cause(error: &reqwest::Error) -> String {
+    let deepest = std::iter::successors(error.source(), |&cause| cause.source()).last();
+    deepest.map_or_else(|| "no further cause".to_owned(), ToString::to_string)
 }
 
 /// TLS errors come wrapped in I/O errors, which don't name them as their source.
