@@ -25,7 +25,7 @@ pub enum UpstreamError {
     Refused {
         /// Its HTTP status.
         status: u16,
-        /// Its error code, if that was an identifier.
+        /// Its error code, if that is a known one.
         code: Option<String>,
     },
     /// It does not accept our key.

@@ -1,7 +1,7 @@
 //! Reads the head of an upstream's answer, and the errors inside its stream.
 //!
-//! Pure: status, headers and text in, a verdict out. The upstream's own message is never kept, only
-//! an error code that looks like an identifier.
+//! Pure: status, headers and text in, a verdict out. The upstream's own words are never kept, only
+//! an error code that is known: a key or a prompt may look like an identifier, too.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +11,33 @@ use serde_json::Value;
 
 use super::error::UpstreamError;
 use crate::policy::retry_after;
+
+/// The error codes and types that a client may read: those that say what to change in a request.
+const KNOWN_CODES: &[&str] = &[
+    "BadRequestError",
+    "bad_request",
+    "content_filter",
+    "content_policy_violation",
+    "context_length_exceeded",
+    "invalid_function_parameters",
+    "invalid_image",
+    "invalid_prompt",
+    "invalid_request",
+    "invalid_request_error",
+    "invalid_type",
+    "invalid_value",
+    "max_tokens_exceeded",
+    "missing_required_parameter",
+    "model_not_found",
+    "payload_too_large",
+    "request_too_large",
+    "string_above_max_length",
+    "unknown_parameter",
+    "unprocessable_entity",
+    "unsupported_parameter",
+    "unsupported_value",
+    "validation_error",
+];
 
 /// How the body of a successful answer is laid out.
 pub(super) fn framing(headers: &HeaderMap) -> Result<Framing, UpstreamError> {
@@ -59,23 +86,24 @@ fn classify(status: u16, code: Option<String>, retry_after: Option<Duration>) ->
         429 if quota => UpstreamError::QuotaSpent,
         429 => UpstreamError::Busy { retry_after },
         408 | 409 | 500.. => UpstreamError::Failed { status, retry_after },
-        _ => UpstreamError::Refused { status, code },
+        _ => UpstreamError::Refused { status, code: code.filter(is_known) },
     }
+}
+
+fn is_known(code: &String) -> bool {
+    KNOWN_CODES.contains(&code.as_str())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// `error.code`, or else `error.type`, of an error body, if it is an identifier.
+/// `error.code`, or else `error.type`, of an error body.
 fn error_code(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let error = body.get("error")?;
-    let code =
-        [error.get("code"), error.get("type")].into_iter().flatten().find_map(Value::as_str)?;
-    let identifier = (1..=64).contains(&code.len())
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    identifier.then(|| code.to_owned())
+    let mut words = [error.get("code"), error.get("type")].into_iter().flatten();
+    words.find_map(Value::as_str).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -124,6 +152,8 @@ mod tests {
                 refused(400, Some("invalid_request_error")),
             ),
             (400, &[], r#"{"error":{"code":"your key sk-123 is bad"}}"#, refused(400, None)),
+            (400, &[], r#"{"error":{"code":"sk-123"}}"#, refused(400, None)),
+            (422, &[], r#"{"error":{"code":null,"type":"a-prompt"}}"#, refused(422, None)),
             (400, &[], r#"{"error":"words"}"#, refused(400, None)),
             (401, &[], "", UpstreamError::Unauthorized),
             (403, &[], "", UpstreamError::Unauthorized),
@@ -169,6 +199,7 @@ mod tests {
             ),
             (Some(503), None, failed(503)),
             (Some(400), None, UpstreamError::Refused { status: 400, code: None }),
+            (Some(400), Some("sk-123"), UpstreamError::Refused { status: 400, code: None }),
             (Some(401), None, UpstreamError::Unauthorized),
             (Some(7), None, failed(502)),
         ] {

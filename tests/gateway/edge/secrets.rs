@@ -24,6 +24,8 @@ fn scripts() -> Value {
         {"when": {"kind": "prompt_summary"}, "do": {"answer": "A question."}},
         {"when": {"kind": "reasoning_summary"}, "do": {"answer": "Some thoughts."}},
         failing("refusing", json!({"status": 400, "body": error})),
+        failing("quoting the key", json!({"status": 400, "body": {"error": {"code": KEY}}})),
+        failing("quoting the prompt", json!({"status": 422, "body": {"error": {"type": PROMPT}}})),
         failing("failing", json!({"status": 500, "body": all})),
         failing("busy", json!({"status": 429, "body": error})),
         failing("html", json!({"headers": {"content-type": all}, "body": all})),
@@ -66,7 +68,8 @@ async fn nothing_is_given_away() {
     let gateway = Gateway::before(&upstream, &settings).await;
     let models =
         ["refusing", "failing", "busy", "html", "moved", "garbled", "confessing", "breaking"];
-    for model in models.into_iter().chain(["filtering", "fine", "field"]) {
+    let quoting = ["quoting the key", "quoting the prompt"];
+    for model in models.into_iter().chain(quoting).chain(["filtering", "fine", "field"]) {
         for members in [
             json!({}),
             json!({"stream": false}),
