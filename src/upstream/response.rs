@@ -86,12 +86,11 @@ fn classify(status: u16, code: Option<String>, retry_after: Option<Duration>) ->
         429 if quota => UpstreamError::QuotaSpent,
         429 => UpstreamError::Busy { retry_after },
         408 | 409 | 500.. => UpstreamError::Failed { status, retry_after },
-        _ => UpstreamError::Refused { status, code: code.filter(is_known) },
+        _ => {
+            let code = code.filter(|code| KNOWN_CODES.contains(&code.as_str()));
+            UpstreamError::Refused { status, code }
+        }
     }
-}
-
-fn is_known(code: &String) -> bool {
-    KNOWN_CODES.contains(&code.as_str())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
