@@ -1,6 +1,7 @@
 //! Accepts connections, and ends in order: an own loop, because the framework's has no time limit
 //! for request heads and waits for open streams for ever.
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,8 @@ use std::time::Duration;
 
 use axum::Router;
 use futures::stream::FuturesUnordered;
+use http::HeaderValue;
+use http::header::CONNECTION;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -37,6 +40,9 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
 const SEND_BUFFER: usize = 64 * 1024;
 /// How long the fatal events of streams that were cut off may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long a kept-alive connection outlives the end of listening. Whoever asks again just then
+/// hears that the gateway stops, and not a connection that breaks.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves until `draining` is cancelled, then lets open answers finish within the grace.
 pub async fn serve(
@@ -89,7 +95,14 @@ async fn connection(stream: TcpStream, router: Router, draining: CancellationTok
     let asked = AtomicBool::new(false);
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
-        router.call(request)
+        let answered = router.call(request);
+        async {
+            let mut response = answered.await?;
+            if draining.is_cancelled() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -105,8 +118,13 @@ async fn connection(stream: TcpStream, router: Router, draining: CancellationTok
             if !asked.load(Ordering::Relaxed) {
                 return;
             }
-            served.as_mut().graceful_shutdown();
-            served.await
+            match timeout(FAREWELL, served.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
+            }
         }
     };
     if let Err(error) = ended {

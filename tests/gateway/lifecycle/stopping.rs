@@ -67,6 +67,22 @@ async fn an_idle_gateway_stops_at_once() {
     }
 }
 
+/// A client that asks again before it knows is told, and not cut off.
+#[tokio::test]
+async fn a_kept_connection_hears_that_the_gateway_stops() {
+    for (method, path) in [("GET", "/ready"), ("POST", CHAT)] {
+        let mut gateway = Gateway::at("http://127.0.0.1:1", &[]).await;
+        let mut kept = idle(&gateway).await;
+        gateway.signal("TERM").await;
+        draining(&gateway).await;
+        kept.request(method, path, &[], b"{}").await;
+        let reply = kept.reply().await;
+        assert_eq!((reply.status, reply.header("connection")), (503, Some("close")), "{path}");
+        assert_eq!(kept.closed().await, b"", "{path}");
+        assert_eq!(gateway.exit_code().await, Some(0), "{path}: {:#?}", gateway.stderr());
+    }
+}
+
 #[tokio::test]
 async fn open_answers_finish() {
     let upstream = mock(takes_a_while()).await;
