@@ -72,8 +72,8 @@ pub struct ErrorEvent {
     pub message: String,
     /// The part of the work it belongs to.
     pub stage: Stage,
-    /// A short cause, such as `timeout`; never text of the upstream's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A short cause, such as `timeout`, or nothing; never text of the upstream's.
+    #[serde(default)]
     pub detail: Option<String>,
     /// A stable identifier, such as `upstream_reset`.
     pub code: String,

@@ -13,7 +13,7 @@ use http::header;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::dialect::SummaryDialect;
-use super::edge::{Context, Relayed};
+use super::edge::Context;
 use super::event_body::EventBody;
 use super::problem::Problem;
 use super::router::Gateway;
@@ -36,15 +36,14 @@ pub(super) async fn chat(
         Arc::clone(&gateway.streams).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     let (parts, body) = request.into_parts();
     let body = body::read(&parts.headers, body, gateway.config.max_body_bytes).await?;
-    let request = validate::parse(&body, context)?;
+    let request = validate::parse(&body, context.clone())?;
     gateway.config.allow(&request)?;
-    let mut response = if request.stream {
-        stream(&gateway, request, permit).await
+    context.relay();
+    if request.stream {
+        Ok(stream(&gateway, request, permit).await)
     } else {
-        whole(&gateway, request).await
-    };
-    response.extensions_mut().insert(Relayed);
-    Ok(response)
+        Ok(whole(&gateway, request).await)
+    }
 }
 
 async fn stream(gateway: &Gateway, request: ChatRequest, permit: OwnedSemaphorePermit) -> Response {

@@ -1,9 +1,12 @@
 //! What every request passes first: its id, its log line, and the rendering of problems.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
 use tracing::{debug, info};
 
@@ -20,26 +23,68 @@ pub(super) struct Context {
     pub(super) request_id: String,
     /// When it arrived.
     pub(super) arrived: Instant,
+    relayed: Arc<AtomicBool>,
 }
 
-/// Marks a response whose log line the relay writes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Relayed;
+impl Context {
+    /// A request that arrives at this moment.
+    pub(super) fn new(request_id: String) -> Self {
+        Self { request_id, arrived: Instant::now(), relayed: Arc::default() }
+    }
+
+    /// Leaves the log line to the relay.
+    pub(super) fn relay(&self) {
+        self.relayed.store(true, Ordering::Relaxed);
+    }
+
+    fn is_relayed(&self) -> bool {
+        self.relayed.load(Ordering::Relaxed)
+    }
+}
+
+/// A request until it is answered; dropped before, it is logged as one whose client has left.
+struct Unanswered {
+    context: Context,
+    method: Method,
+    path: String,
+    is_answered: bool,
+}
+
+impl Unanswered {
+    fn answered(&mut self, status: u16, code: &str) {
+        self.is_answered = true;
+        if !self.context.is_relayed() {
+            log(&self.context, self.method.as_str(), &self.path, status, code);
+        }
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.answered(499, "client_left");
+        }
+    }
+}
 
 /// The outermost layer.
 pub(super) async fn edge(mut request: Request, next: Next) -> Response {
-    let context = Context { request_id: request_id(request.headers()), arrived: Instant::now() };
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let context = Context::new(request_id(request.headers()));
     request.extensions_mut().insert(context.clone());
+    let mut unanswered = Unanswered {
+        context: context.clone(),
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        is_answered: false,
+    };
     let mut response = if header_bytes(request.headers()) > MAX_HEADER_BYTES {
         Problem::HeadTooLarge(MAX_HEADER_BYTES).into_response()
     } else {
         next.run(request).await
     };
-    let relayed = response.extensions().get::<Relayed>().is_some();
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
-        let rendered = problem.render(&context.request_id, &path);
+        let rendered = problem.render(&context.request_id, &unanswered.path);
         // Headers of the inner layers (CORS, Allow) stay.
         let (mut parts, body) = rendered.into_parts();
         for (name, value) in response.headers() {
@@ -50,10 +95,8 @@ pub(super) async fn edge(mut request: Request, next: Next) -> Response {
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         response.headers_mut().insert(HEADER, id);
     }
-    if !relayed {
-        let code = problem.as_ref().map_or("ok", Problem::code);
-        log(&context, method.as_str(), &path, response.status().as_u16(), code);
-    }
+    let code = problem.as_ref().map_or("ok", Problem::code);
+    unanswered.answered(response.status().as_u16(), code);
     response
 }
 

@@ -1,7 +1,6 @@
 //! Turns a body into a chat request, or into one list of everything that is wrong with it.
 
 use serde_json::{Map, Value};
-use tokio::time::Instant;
 
 use super::edge::Context;
 use super::fields::{Fields, describe};
@@ -24,7 +23,7 @@ pub struct Refusal {
 ///
 /// [`Refusal`] with what the client would be told.
 pub fn check(body: &[u8]) -> Result<ChatRequest, Refusal> {
-    let context = Context { request_id: String::new(), arrived: Instant::now() };
+    let context = Context::new(String::new());
     parse(body, context).map_err(|problem| Refusal {
         status: problem.status(),
         errors: problem.field_errors().iter().map(parts).collect(),

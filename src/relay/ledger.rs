@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use reasoning_stream::Attempts;
+use reasoning_stream::{Attempts, FinishReason};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -54,8 +54,11 @@ impl Ledger {
     }
 
     /// The stream ended with the upstream's own reason.
-    pub(super) fn finished(&mut self, finish_reason: &str) {
-        (self.status, self.code) = (200, finish_reason.to_owned());
+    pub(super) fn finished(&mut self, finish_reason: &FinishReason) {
+        // A reason outside the known ones is the upstream's own text.
+        let other = matches!(finish_reason, FinishReason::Other(_));
+        let code = if other { "other" } else { finish_reason.as_str() };
+        (self.status, self.code) = (200, code.to_owned());
     }
 
     /// The request failed.
@@ -68,6 +71,7 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         let (request_id, status, code) = (&self.request_id, self.status, &self.code);
         let Attempts { a, b, c } = self.tally.attempts();
+        let attempts = a + b + c;
         let took_ms = u64::try_from(self.arrived.elapsed().as_millis()).unwrap_or(u64::MAX);
         let ttft_ms = self.tally.ttft_ms();
         if status >= 500 {
@@ -75,6 +79,7 @@ impl Drop for Ledger {
                 request_id,
                 status,
                 code,
+                attempts,
                 attempts.a = a,
                 attempts.b = b,
                 attempts.c = c,
@@ -87,6 +92,7 @@ impl Drop for Ledger {
                 request_id,
                 status,
                 code,
+                attempts,
                 attempts.a = a,
                 attempts.b = b,
                 attempts.c = c,

@@ -68,7 +68,10 @@ impl Relay {
     ) -> Result<Frames, Failure> {
         let deadline = request.arrived + self.answer.deadline;
         let (outbox, inbox) = Outbox::new(encoder, request.id.clone(), deadline);
-        let work = start(self.job(request).run(outbox, self.stopping.clone()));
+        let job = self.job(request);
+        // Opened before the work begins: a client may leave before its first step.
+        let ledger = job.ledger();
+        let work = start(job.run(ledger, outbox, self.stopping.clone()));
         let Inbox { commit, frames } = inbox;
         match commit.await {
             Ok(Ok(())) => Ok(Frames { frames, _work: work }),
@@ -102,6 +105,7 @@ impl Relay {
             guard: Arc::clone(&self.guard),
             answer: Arc::clone(&self.answer),
             summary: Arc::clone(&self.summary),
+            tally: Arc::default(),
         }
     }
 }
@@ -113,14 +117,16 @@ struct Job {
     guard: Arc<Guard>,
     answer: Arc<AnswerConfig>,
     summary: Arc<SummaryConfig>,
+    tally: Arc<Tally>,
 }
 
 impl Job {
-    async fn run(self, mut outbox: Outbox, stopping: CancellationToken) {
-        let tally = Arc::new(Tally::default());
-        let (id, arrived) = (self.request.id.clone(), self.request.arrived);
-        let mut ledger = Ledger::new(id, arrived, Arc::clone(&tally));
-        let mut turn = self.turn(&tally);
+    fn ledger(&self) -> Ledger {
+        Ledger::new(self.request.id.clone(), self.request.arrived, Arc::clone(&self.tally))
+    }
+
+    async fn run(self, mut ledger: Ledger, mut outbox: Outbox, stopping: CancellationToken) {
+        let mut turn = self.turn();
         let commit = if self.request.stream { Commit::Early } else { Commit::AtTheEnd };
         let stopped = select! {
             biased;
@@ -136,7 +142,7 @@ impl Job {
             Ok(None) => {
                 let finish_reason = done.finish_reason.clone();
                 let sent = outbox.finish(done).await;
-                sent.map(|()| ledger.finished(finish_reason.as_str()))
+                sent.map(|()| ledger.finished(&finish_reason))
             }
             Ok(Some(failure)) => {
                 ledger.failed(&failure);
@@ -150,14 +156,14 @@ impl Job {
         }
     }
 
-    fn turn(&self, tally: &Arc<Tally>) -> Turn {
+    fn turn(&self) -> Turn {
         let request = &self.request;
         let body = request.answer_body(&self.answer.members).to_string().into();
         let ask = Ask {
             upstream: Arc::clone(&self.upstream),
             guard: Arc::clone(&self.guard),
             config: Arc::clone(&self.answer),
-            tally: Arc::clone(tally),
+            tally: Arc::clone(&self.tally),
             model: request.model.clone(),
             body,
         };
@@ -167,10 +173,10 @@ impl Job {
             guard: Arc::clone(&self.guard),
             config: Arc::clone(&self.summary),
             request: Arc::clone(request),
-            tally: Arc::clone(tally),
+            tally: Arc::clone(&self.tally),
             deadline: request.arrived + self.answer.deadline,
         });
-        Turn::new(answer, summaries, request.arrived, Arc::clone(tally))
+        Turn::new(answer, summaries, request.arrived, Arc::clone(&self.tally))
     }
 
     /// What the client is told of an early end; nothing, if there was none.

@@ -78,7 +78,7 @@ fn writes_and_reads_every_event() {
         (
             error(true),
             "event: error\ndata: {\"message\":\"try later\",\"stage\":\"upstream_stream\",\
-             \"code\":\"upstream_busy\",\"status\":429,\"retryable\":true,\"fatal\":true,\
+             \"detail\":null,\"code\":\"upstream_busy\",\"status\":429,\"retryable\":true,\"fatal\":true,\
              \"error\":{\"message\":\"try later\",\"type\":\"rate_limit_error\",\"param\":null,\
              \"code\":\"upstream_busy\"},\"request_id\":\"r\"}\n\n",
         ),

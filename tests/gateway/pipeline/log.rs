@@ -75,6 +75,26 @@ fn told(line: &Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_before_the_first_step_leaves_a_line_too() {
+    listen();
+    let rig = Scenario::new().answer(Script::stream().stops()).rig(QUESTION);
+    let mut serving = Box::pin(rig.serve());
+    assert!(futures::poll!(&mut serving).is_pending());
+    drop(serving);
+    settle().await;
+    assert_eq!(requests().iter().map(told).collect::<Vec<_>>(), ["499 client_left 000 null 0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_of_the_upstreams_own_are_not_logged() {
+    listen();
+    let answer = Script::stream().thinks("why").says(ANSWER).finish("own-words").done();
+    Scenario::new().answer(answer).rig(QUESTION).hear().await;
+    assert!(!logged().contains("own-words"), "{}", logged());
+    assert!(told(&requests()[0]).starts_with("200 other"), "{:?}", requests());
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_request_leaves_one_line() {
     let said = || Script::stream().wait(100).thinks("why").text("<final>").says(ANSWER).wait(700);
     let new = Scenario::new;
