@@ -99,7 +99,11 @@ fn no_file_names_a_place_on_a_machine() {
 
 #[test]
 fn help_lists_every_target_of_the_makefile() {
-    let help = Command::new("make").args(["--no-print-directory", "help"]).current_dir(root()).output().expect("make runs");
+    let help = Command::new("make")
+        .args(["--no-print-directory", "help"])
+        .current_dir(root())
+        .output()
+        .expect("make runs");
     assert!(help.status.success(), "{}", String::from_utf8_lossy(&help.stderr));
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     let listed = help.lines().filter_map(|line| line.split_whitespace().next());
