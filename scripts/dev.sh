@@ -7,7 +7,7 @@
 set -eu
 
 binaries=$1
-stamp=$(mktemp)
+seen=
 gateway=
 
 stop() {
@@ -19,7 +19,7 @@ stop() {
 }
 
 restart() {
-    touch "$stamp"
+    seen=$(contents)
     if cargo build -p inference-gateway; then
         stop
         "$binaries/inference-gateway" &
@@ -29,12 +29,16 @@ restart() {
     fi
 }
 
-# A folder changes when a file in it comes or goes, so new and deleted files count too.
-changed() {
-    [ -n "$(find src reasoning-stream/src Cargo.toml .env -newer "$stamp" 2>/dev/null | head -n 1)" ]
+# What the watched files hold. Their times would not do: two changes may have the same.
+contents() {
+    find src reasoning-stream/src Cargo.toml .env -type f -exec cksum {} + 2>/dev/null | cksum
 }
 
-trap 'code=$?; trap "" HUP INT TERM; stop; rm -f "$stamp"; exit $code' EXIT
+changed() {
+    [ "$(contents)" != "$seen" ]
+}
+
+trap 'code=$?; trap "" HUP INT TERM; stop; exit $code' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

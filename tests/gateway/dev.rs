@@ -92,8 +92,13 @@ async fn what_changes_is_started_anew() {
     let folder = project();
     let mut dev = Dev::start(&folder);
     let mut gateway = dev.gateway().await;
-    for changed in ["src/new.rs", "src/new.rs", "reasoning-stream/src/new.rs", ".env"] {
-        write(&folder, changed, "");
+    for (changed, text) in [
+        ("src/new.rs", ""),
+        ("src/new.rs", "//! More."),
+        ("reasoning-stream/src/new.rs", ""),
+        (".env", "LOG_LEVEL=debug"),
+    ] {
+        write(&folder, changed, text);
         dev.says("dev: something changed, building").await;
         let next = dev.gateway().await;
         assert!(lives(&next) && !lives(&gateway), "{changed}: {gateway}, then {next}");
