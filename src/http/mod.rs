@@ -36,9 +36,9 @@ mod whole;
 
 use std::time::Duration;
 
-use crate::relay::request::Visibility;
-
 use ipnet::IpNet;
+
+use crate::relay::request::Visibility;
 
 /// How the edge behaves.
 #[derive(Debug, Clone)]

@@ -270,12 +270,12 @@ impl Live {
         }
     }
 
-    fn break_off(&mut self, mut line: Line) {
-        if !line.text.ends_with('…') {
-            let mut broken = Some(line);
+    fn break_off(&mut self, line: Line) {
+        let is_open = !line.text.ends_with('…');
+        let mut broken = Some(line);
+        if is_open {
             self.tell(&mut broken, "…");
-            line = broken.expect("it was there");
         }
-        self.lines.push(line.text);
+        self.lines.extend(broken.map(|line| line.text));
     }
 }

@@ -50,12 +50,17 @@ impl Recorder {
         }
         event.write("", &mut self.kept);
         if !is_sound(event) || self.kept.len() > MAX_BYTES {
-            self.lead = None;
+            self.give_up();
         } else if matches!(event, Event::OutputDone(_))
             && let Some(lead) = self.lead.take()
         {
             lead.publish(std::mem::take(&mut self.kept).into());
         }
+    }
+
+    /// This answer is not kept: whoever waits for it asks for himself, and its memory is free.
+    fn give_up(&mut self) {
+        (self.lead, self.kept) = (None, Vec::new());
     }
 
     /// Notes raw reasoning.
@@ -67,13 +72,16 @@ impl Recorder {
     pub(super) fn hear_tool_calls(&mut self, parts: &[ToolCall]) {
         match serde_json::to_string(parts) {
             Ok(parts) => self.note(TOOL_CALLS, &parts),
-            Err(_) => self.lead = None,
+            Err(_) => self.give_up(),
         }
     }
 
     fn note(&mut self, name: &str, data: &str) {
         if self.lead.is_some() {
             self.kept.extend_from_slice(format!("event: {name}\ndata: {data}\n\n").as_bytes());
+        }
+        if self.kept.len() > MAX_BYTES {
+            self.give_up();
         }
     }
 }
@@ -182,6 +190,19 @@ mod tests {
                 [raw, summary(Source::Model), text("4"), call(), text("2"), done(finish, &[])];
             assert_eq!(kept(&told).await.as_deref(), Some(&told[..]));
         }
+    }
+
+    #[tokio::test]
+    async fn what_gets_too_long_is_let_go_at_once() {
+        let flights = Flights::new(Cache::new(Duration::from_secs(60), 1 << 30, None));
+        let digest = Digest::of(b"a");
+        let Joined::Lead(lead) = flights.join(digest).await else { panic!("nobody else asks") };
+        let mut recorder = Recorder::new(lead);
+        recorder.hear_reasoning("hm");
+        assert!(matches!(flights.join(digest).await, Joined::Follow(_)));
+        recorder.hear_reasoning(&"x".repeat(MAX_BYTES));
+        assert_eq!(recorder.kept.capacity(), 0);
+        assert!(matches!(flights.join(digest).await, Joined::Lead(_)));
     }
 
     #[tokio::test]
