@@ -14,6 +14,7 @@ mod footer;
 mod lines;
 mod notes;
 mod paint;
+mod pen;
 mod prompt;
 mod record;
 mod screen;

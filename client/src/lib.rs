@@ -15,6 +15,7 @@
 //! while let Some(event) = conversation.next().await {
 //!     match event? {
 //!         Event::PromptSummary(summary) => println!("asked: {}", summary.text),
+//!         Event::RawReasoning(text) => print!("{text}"),
 //!         Event::ReasoningDelta(delta) => print!("{}", delta.text),
 //!         Event::ReasoningSummary(summary) => println!("thought: {}", summary.text),
 //!         Event::OutputDelta(text) => print!("{text}"),

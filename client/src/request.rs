@@ -95,8 +95,11 @@ impl Request {
     pub(crate) fn order(&self) -> Order {
         let summaries = self.rest.get("summaries");
         let wants = |which| summaries.and_then(|it| it.get(which)).and_then(Value::as_bool);
+        let visibility = summaries.and_then(|it| it.get("visibility")).and_then(Value::as_str);
+        let reasoning = wants("reasoning").unwrap_or(true) && visibility != Some("none");
         // The gateway's operator decides for those who say nothing.
-        Order::expecting(wants("prompt").unwrap_or(true), wants("reasoning").unwrap_or(true))
+        Order::expecting(wants("prompt").unwrap_or(true), reasoning)
             .live(wants("live").unwrap_or(true))
+            .raw(visibility == Some("raw"))
     }
 }

@@ -48,6 +48,8 @@ struct Message {
     #[serde(default)]
     content: Option<String>,
     #[serde(default)]
+    reasoning_content: Option<String>,
+    #[serde(default)]
     tool_calls: Option<Vec<ToolCall>>,
 }
 
@@ -56,7 +58,9 @@ impl Whole {
     pub(crate) fn into_events(self) -> Result<VecDeque<Event>, Error> {
         let no_choice = || Error::Protocol("its answer holds no choice".to_owned());
         let choice = self.choices.into_iter().next().ok_or_else(no_choice)?;
-        let answer = choice.message.content.filter(|content| !content.is_empty());
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let answer = said(choice.message.content);
+        let thought = said(choice.message.reasoning_content);
         let done = Done {
             finish_reason: choice.finish_reason.ok_or(Error::Incomplete)?,
             usage: self.usage,
@@ -71,6 +75,7 @@ impl Whole {
         let summaries = [
             remark(Stage::PromptSummary),
             self.summaries.prompt.map(Event::PromptSummary),
+            thought.map(Event::RawReasoning),
             remark(Stage::ReasoningSummary),
             self.summaries.reasoning.map(Event::ReasoningSummary),
         ];
@@ -99,6 +104,7 @@ mod tests {
         let summaries = r#""summaries":{"prompt":{"text":"p","source":"model"},"reasoning":{"text":"","source":"none"}}"#;
         let choice = r#""choices":[{"message":{"content":"42"},"finish_reason":"stop"}]"#;
         let errors = r#""errors":[{"message":"m","stage":"reasoning_summary","code":"c","status":504,"retryable":true,"fatal":false,"error":{"message":"m","type":"server_error","param":null,"code":"c"}}]"#;
+        let thinking = r#""choices":[{"message":{"content":"42","reasoning_content":"hm"},"finish_reason":"stop"}]"#;
         let silent = r#""choices":[{"message":{"content":null},"finish_reason":"stop"}]"#;
         for (case, json, events) in [
             (
@@ -107,6 +113,11 @@ mod tests {
                 "PromptSummary ReasoningSummary OutputDelta OutputDone",
             ),
             ("no summaries", format!("{{{choice}}}"), "OutputDelta OutputDone"),
+            (
+                "raw reasoning",
+                format!("{{{thinking},{summaries}}}"),
+                "PromptSummary RawReasoning ReasoningSummary OutputDelta OutputDone",
+            ),
             ("no answer", format!("{{{silent}}}"), "OutputDone"),
             (
                 "a fallback",

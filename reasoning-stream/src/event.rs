@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! event: summary.prompt      data: {"text","request_id","source"}
+//! event: reasoning.delta    data: {"text","request_id"}
 //! event: summary.reasoning.delta  data: {"text","index","restarted","request_id"}
 //! event: summary.reasoning   data: {"text","request_id","source"}
 //! event: output.delta        data: {"text","request_id"}
@@ -21,6 +22,8 @@ use crate::piece::{FinishReason, ToolCall, Usage};
 pub enum Event {
     /// `summary.prompt`: what was asked.
     PromptSummary(Summary),
+    /// `reasoning.delta`: what the model thinks, word for word, for those who may see it.
+    RawReasoning(String),
     /// `summary.reasoning.delta`: how it has thought so far, for those who asked for it live.
     ReasoningDelta(SummaryDelta),
     /// `summary.reasoning`: how the model thought.
@@ -242,7 +245,7 @@ struct Wire<B, I> {
     request_id: I,
 }
 
-/// The data of `output.delta`.
+/// The data of `output.delta` and `reasoning.delta`.
 #[derive(Serialize, Deserialize)]
 struct Delta<T> {
     text: T,
@@ -253,6 +256,7 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::PromptSummary(_) => "summary.prompt",
+            Self::RawReasoning(_) => "reasoning.delta",
             Self::ReasoningDelta(_) => "summary.reasoning.delta",
             Self::ReasoningSummary(_) => "summary.reasoning",
             Self::OutputDelta(_) => "output.delta",
@@ -277,7 +281,9 @@ impl Event {
                 write_json(&Wire { body, request_id }, out);
             }
             Self::ReasoningDelta(body) => write_json(&Wire { body, request_id }, out),
-            Self::OutputDelta(text) => write_delta(text, request_id, out),
+            Self::RawReasoning(text) | Self::OutputDelta(text) => {
+                write_delta(text, request_id, out);
+            }
             Self::Error(body) => write_json(&Wire { body, request_id }, out),
             Self::OutputDone(body) => write_json(&Wire { body, request_id }, out),
         }
@@ -306,6 +312,9 @@ impl Envelope {
     pub fn read(name: &str, data: &str) -> Result<Option<Self>, Unreadable> {
         let envelope = match name {
             "summary.prompt" => read_as("summary.prompt", data, Event::PromptSummary),
+            "reasoning.delta" => {
+                read_as("reasoning.delta", data, |delta: Delta<_>| Event::RawReasoning(delta.text))
+            }
             "summary.reasoning" => read_as("summary.reasoning", data, Event::ReasoningSummary),
             "summary.reasoning.delta" => {
                 read_as("summary.reasoning.delta", data, Event::ReasoningDelta)

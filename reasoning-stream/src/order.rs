@@ -1,9 +1,11 @@
 //! The order in which events may come.
 //!
 //! ```text
-//!  [error]  summary.prompt  summary.reasoning.delta*  [error]  summary.reasoning  output.delta*  [error]  output.done
+//!  [error]  summary.prompt  (reasoning.delta | summary.reasoning.delta)*
+//!           [error]  summary.reasoning  output.delta*  [error]  output.done
 //!
-//!  The deltas of the reasoning stand only where summaries are live.
+//!  reasoning.delta stands only where raw reasoning may be shown, summary.reasoning.delta only
+//!  where summaries are live. Without a summary of it, raw reasoning stands before the answer.
 //!  A fatal error may stand wherever an error or a summary may; only output.done follows it.
 //! ```
 //!
@@ -17,6 +19,7 @@ pub struct Order {
     place: Place,
     reasoning: bool,
     live: bool,
+    raw: bool,
 }
 
 /// An event, or the end, where it may not stand.
@@ -40,6 +43,8 @@ enum Place {
     Reasoning,
     /// The reasoning's summary, after an error.
     ReasoningOnly,
+    /// Answer, an error, or the end; but the answer has not begun.
+    Thinking,
     /// Answer, an error, or the end.
     Answer,
     /// `output.done`, after an error.
@@ -58,13 +63,19 @@ impl Order {
     /// For a request that may have left summaries out: which of the two it wants.
     pub const fn expecting(prompt: bool, reasoning: bool) -> Self {
         let place = if prompt { Place::Prompt } else { Self::after_prompt(reasoning) };
-        Self { place, reasoning, live: false }
+        Self { place, reasoning, live: false, raw: false }
     }
 
     /// For a request whose reasoning may be summarised while the model thinks.
     #[must_use]
     pub const fn live(self, live: bool) -> Self {
         Self { live, ..self }
+    }
+
+    /// For a request that may be shown the reasoning itself.
+    #[must_use]
+    pub const fn raw(self, raw: bool) -> Self {
+        Self { raw, ..self }
     }
 
     /// Takes the next event.
@@ -92,26 +103,30 @@ impl Order {
     }
 
     const fn after_prompt(reasoning: bool) -> Place {
-        if reasoning { Place::Reasoning } else { Place::Answer }
+        if reasoning { Place::Reasoning } else { Place::Thinking }
     }
 
     fn next(self, event: &Event) -> Option<Place> {
         match (self.place, event) {
-            (Place::Prompt | Place::Reasoning | Place::Answer, Event::Error(error))
-                if error.fatal =>
-            {
-                Some(Place::DoneOnly)
-            }
+            (
+                Place::Prompt | Place::Reasoning | Place::Thinking | Place::Answer,
+                Event::Error(error),
+            ) if error.fatal => Some(Place::DoneOnly),
             (Place::Prompt, Event::Error(_)) => Some(Place::PromptOnly),
             (Place::Reasoning, Event::Error(_)) => Some(Place::ReasoningOnly),
-            (Place::Answer, Event::Error(_)) => Some(Place::DoneOnly),
+            (Place::Thinking | Place::Answer, Event::Error(_)) => Some(Place::DoneOnly),
             (Place::Prompt | Place::PromptOnly, Event::PromptSummary(_)) => {
                 Some(Self::after_prompt(self.reasoning))
             }
             (Place::Reasoning, Event::ReasoningDelta(_)) if self.live => Some(Place::Reasoning),
+            (place @ (Place::Reasoning | Place::Thinking), Event::RawReasoning(_)) if self.raw => {
+                Some(place)
+            }
             (Place::Reasoning | Place::ReasoningOnly, Event::ReasoningSummary(_))
-            | (Place::Answer, Event::OutputDelta(_)) => Some(Place::Answer),
-            (Place::Answer | Place::DoneOnly, Event::OutputDone(_)) => Some(Place::Over),
+            | (Place::Thinking | Place::Answer, Event::OutputDelta(_)) => Some(Place::Answer),
+            (Place::Thinking | Place::Answer | Place::DoneOnly, Event::OutputDone(_)) => {
+                Some(Place::Over)
+            }
             _ => None,
         }
     }
@@ -124,7 +139,7 @@ impl Place {
             Self::PromptOnly => "summary.prompt",
             Self::Reasoning => "error or summary.reasoning",
             Self::ReasoningOnly => "summary.reasoning",
-            Self::Answer => "output.delta, error or output.done",
+            Self::Thinking | Self::Answer => "output.delta, error or output.done",
             Self::DoneOnly => "output.done",
             Self::Over => "nothing",
         }

@@ -34,11 +34,6 @@ impl<E: Told> Encoder for Gathered<E> {
         }
     }
 
-    fn encode_reasoning(&mut self, text: &str, request_id: &str, _out: &mut Vec<u8>) {
-        self.encoder.encode_reasoning(text, request_id, &mut self.unsent);
-        self.unsent.clear();
-    }
-
     fn encode_tool_calls(&mut self, parts: &[ToolCall], request_id: &str, _out: &mut Vec<u8>) {
         self.encoder.encode_tool_calls(parts, request_id, &mut self.unsent);
         self.unsent.clear();

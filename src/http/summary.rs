@@ -1,9 +1,7 @@
 //! The `summary` dialect: the events as they are.
 
 use reasoning_stream::Event;
-use serde_json::json;
 
-use super::sse;
 use crate::relay::outbox::Encoder;
 
 /// Writes events as server-sent events, by their own names.
@@ -12,9 +10,5 @@ pub(super) struct SummaryDialect;
 impl Encoder for SummaryDialect {
     fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>) {
         event.write(request_id, out);
-    }
-
-    fn encode_reasoning(&mut self, text: &str, request_id: &str, out: &mut Vec<u8>) {
-        sse::event("reasoning.delta", &json!({"text": text, "request_id": request_id}), out);
     }
 }

@@ -66,13 +66,10 @@ impl Whole {
 }
 
 impl Encoder for Whole {
-    fn encode_reasoning(&mut self, text: &str, _request_id: &str, _out: &mut Vec<u8>) {
-        self.raw.push_str(text);
-    }
-
     fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>) {
         match event {
             Event::PromptSummary(summary) => self.prompt = Some(summary.clone()),
+            Event::RawReasoning(text) => self.raw.push_str(text),
             Event::ReasoningDelta(_) => {}
             Event::ReasoningSummary(summary) => self.reasoning = Some(summary.clone()),
             Event::OutputDelta(text) => self.answer.push_str(text),

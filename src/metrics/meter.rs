@@ -102,7 +102,10 @@ impl Meter {
             Event::ReasoningSummary(summary) => self.summary(Calls::Reasoning, summary.source),
             Event::Error(error) if !error.fatal => self.fallback(error.stage, &error.code),
             Event::OutputDone(done) => self.done(done),
-            Event::ReasoningDelta(_) | Event::OutputDelta(_) | Event::Error(_) => {}
+            Event::RawReasoning(_)
+            | Event::ReasoningDelta(_)
+            | Event::OutputDelta(_)
+            | Event::Error(_) => {}
         }
     }
 

@@ -36,11 +36,6 @@ pub trait Encoder: Send {
         let _ = (parts, request_id, out);
     }
 
-    /// Appends raw reasoning, for a client that may see it.
-    fn encode_reasoning(&mut self, text: &str, request_id: &str, out: &mut Vec<u8>) {
-        let _ = (text, request_id, out);
-    }
-
     /// When the HTTP status of a stream is sent.
     fn commit(&self) -> Commit {
         Commit::Early
@@ -160,18 +155,6 @@ impl Outbox {
         self.tally.meter.event(event);
         self.encoder.encode(event, &self.request_id, &mut self.frame);
         self.whole = self.frame.len();
-    }
-
-    /// Adds raw reasoning to the frame that is being filled.
-    pub(super) fn push_reasoning(&mut self, text: &str) {
-        if !text.is_empty() {
-            if let Some(recorder) = &mut self.recorder {
-                recorder.hear_reasoning(text);
-            }
-            self.frame.truncate(self.whole);
-            self.encoder.encode_reasoning(text, &self.request_id, &mut self.frame);
-            self.whole = self.frame.len();
-        }
     }
 
     /// Adds a part of the answer to the frame that is being filled.

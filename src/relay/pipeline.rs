@@ -57,7 +57,7 @@ pub(super) async fn answer(
             break;
         }
         turn.pass_first_barrier();
-        outbox.push_reasoning(&raw);
+        outbox.push(&Event::RawReasoning(raw));
         outbox.flush().await?;
     }
     loop {
@@ -70,7 +70,10 @@ pub(super) async fn answer(
         turn.line_sent();
     }
     let summary = turn.reasoning_summary().await?;
-    outbox.push_reasoning(&turn.more_raw_reasoning());
+    let raw = turn.more_raw_reasoning();
+    if !raw.is_empty() {
+        outbox.push(&Event::RawReasoning(raw));
+    }
     if let Some(summary) = summary {
         push(outbox, summary, Event::ReasoningSummary);
     }

@@ -16,8 +16,6 @@ const MAX_BYTES: usize = 1024 * 1024;
 const SLACK: usize = 64 * 1024;
 /// What parts of tool calls are kept as.
 const TOOL_CALLS: &str = "tool_calls";
-/// What raw reasoning is kept as.
-const REASONING: &str = "reasoning";
 
 /// One thing that a client was told.
 #[expect(clippy::large_enum_variant, reason = "nearly all of them are events")]
@@ -25,8 +23,6 @@ const REASONING: &str = "reasoning";
 pub(super) enum Told {
     /// An event.
     Event(Event),
-    /// Raw reasoning.
-    Reasoning(String),
     /// Parts of tool calls.
     ToolCalls(Vec<ToolCall>),
 }
@@ -63,11 +59,6 @@ impl Recorder {
         (self.lead, self.kept) = (None, Vec::new());
     }
 
-    /// Notes raw reasoning.
-    pub(super) fn hear_reasoning(&mut self, text: &str) {
-        self.note(REASONING, &serde_json::Value::from(text).to_string());
-    }
-
     /// Notes parts of tool calls.
     pub(super) fn hear_tool_calls(&mut self, parts: &[ToolCall]) {
         match serde_json::to_string(parts) {
@@ -94,7 +85,7 @@ fn is_sound(event: &Event) -> bool {
     };
     match event {
         Event::PromptSummary(summary) | Event::ReasoningSummary(summary) => is_own(summary),
-        Event::ReasoningDelta(_) | Event::OutputDelta(_) => true,
+        Event::RawReasoning(_) | Event::ReasoningDelta(_) | Event::OutputDelta(_) => true,
         Event::Error(_) => false,
         Event::OutputDone(done) => {
             let is_whole =
@@ -112,7 +103,6 @@ pub(super) fn read(kept: &[u8]) -> Option<Vec<Told>> {
     while let Some(block) = decoder.pop() {
         let block = block.ok()?;
         told.push(match block.name {
-            REASONING => Told::Reasoning(serde_json::from_str(block.data).ok()?),
             TOOL_CALLS => Told::ToolCalls(serde_json::from_str(block.data).ok()?),
             name => Told::Event(Envelope::read(name, block.data).ok()??.event),
         });
@@ -172,7 +162,6 @@ mod tests {
         for part in told {
             match part {
                 Told::Event(event) => recorder.hear(event),
-                Told::Reasoning(text) => recorder.hear_reasoning(text),
                 Told::ToolCalls(parts) => recorder.hear_tool_calls(parts),
             }
         }
@@ -185,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn what_went_well_is_told_again_as_it_was() {
         for finish in [FinishReason::Stop, FinishReason::ToolCalls] {
-            let raw = Told::Reasoning("hm\n\ndata: hm".into());
+            let raw = Told::Event(Event::RawReasoning("hm\n\ndata: hm".into()));
             let told =
                 [raw, summary(Source::Model), text("4"), call(), text("2"), done(finish, &[])];
             assert_eq!(kept(&told).await.as_deref(), Some(&told[..]));
@@ -198,9 +187,9 @@ mod tests {
         let digest = Digest::of(b"a");
         let Joined::Lead(lead) = flights.join(digest).await else { panic!("nobody else asks") };
         let mut recorder = Recorder::new(lead);
-        recorder.hear_reasoning("hm");
+        recorder.hear(&Event::RawReasoning("hm".to_owned()));
         assert!(matches!(flights.join(digest).await, Joined::Follow(_)));
-        recorder.hear_reasoning(&"x".repeat(MAX_BYTES));
+        recorder.hear(&Event::RawReasoning("x".repeat(MAX_BYTES)));
         assert_eq!(recorder.kept.capacity(), 0);
         assert!(matches!(flights.join(digest).await, Joined::Lead(_)));
     }

@@ -312,7 +312,6 @@ impl Job {
                     outbox.finish(recording::again(done, total)).await
                 }
                 Told::Event(event) => outbox.tell(|outbox| outbox.push(&event)).await,
-                Told::Reasoning(text) => outbox.tell(|outbox| outbox.push_reasoning(&text)).await,
                 Told::ToolCalls(parts) => {
                     outbox.tell(|outbox| outbox.push_part(Part::ToolCalls(parts))).await
                 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reasoning_stream::Event;
 use tokio::join;
 use tokio::time::{sleep, timeout};
 
@@ -32,20 +33,23 @@ async fn order_and_end_hold_for_any_timings_faults_and_cuts() {
         fastrand::seed(seed);
         let (scenario, client) = draw(&mut Chance::new(seed));
         let rig = scenario.rig("What is 6 × 7?");
-        *kinds.entry(run(rig, client).await).or_default() += 1;
+        for kind in run(rig, client).await {
+            *kinds.entry(kind).or_default() += 1;
+        }
     }
     println!("{kinds:?}");
     if cases >= CASES {
-        for kind in ["refused", "whole", "whole after a restart", "broken", "left"] {
+        let endings = ["refused", "whole", "whole after a restart", "broken", "left"];
+        for kind in endings.into_iter().chain(["live", "raw"]) {
             assert!(kinds.get(kind).is_some_and(|count| *count > 20), "too few {kind}: {kinds:?}");
         }
     }
 }
 
 /// Runs one case, and says what came of it.
-async fn run(rig: Rig, client: Client) -> &'static str {
+async fn run(rig: Rig, client: Client) -> Vec<&'static str> {
     match client {
-        Client::Listens(pause) => kind(&rig.hear_slowly(pause).await),
+        Client::Listens(pause) => kinds(&rig.hear_slowly(pause).await),
         Client::Leaves(after) => leave(rig, after).await,
         Client::IsStopped(after) => {
             let relay = Arc::clone(&rig.relay);
@@ -53,25 +57,33 @@ async fn run(rig: Rig, client: Client) -> &'static str {
                 sleep(after).await;
                 relay.stop_streams();
             };
-            kind(&join!(rig.hear(), stop).0)
+            kinds(&join!(rig.hear(), stop).0)
         }
     }
 }
 
-async fn leave(rig: Rig, after: Duration) -> &'static str {
+async fn leave(rig: Rig, after: Duration) -> Vec<&'static str> {
     let log = Arc::clone(&rig.log);
     if let Ok(heard) = timeout(after, rig.hear()).await {
-        return kind(&heard);
+        return kinds(&heard);
     }
     settle().await;
     let calls = log.calls();
     assert!(calls.iter().all(|call| call.ended.is_some()), "a call is open for nobody");
     sleep(Duration::from_secs(60)).await;
     assert_eq!(log.calls().len(), calls.len(), "a call for nobody");
-    "left"
+    vec!["left"]
 }
 
-fn kind(heard: &Heard) -> &'static str {
+/// How it ended, and what was shown while the model thought.
+fn kinds(heard: &Heard) -> Vec<&'static str> {
+    let has = |is_shown: fn(&Event) -> bool| heard.events.iter().any(|(_, it)| is_shown(it));
+    let live = has(|it| matches!(it, Event::ReasoningDelta(_))).then_some("live");
+    let raw = has(|it| matches!(it, Event::RawReasoning(_))).then_some("raw");
+    [Some(ending(heard)), live, raw].into_iter().flatten().collect()
+}
+
+fn ending(heard: &Heard) -> &'static str {
     let story = heard.story();
     match (&heard.refusal, story.contains("E!"), heard.done().map(|done| done.attempts.b)) {
         (Some(_), ..) => "refused",

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use gateway_client::{DEFAULT_URL, Request, friendli};
-use serde_json::json;
+use serde_json::{Map, Value};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -52,6 +52,10 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "no_stream")]
     pub(crate) live: bool,
 
+    /// How much of the reasoning to ask for; the gateway's operator may allow less.
+    #[arg(long, value_enum, value_name = "HOW_MUCH")]
+    pub(crate) reasoning: Option<Reasoning>,
+
     /// Ask for the whole answer at once.
     #[arg(long)]
     pub(crate) no_stream: bool,
@@ -90,6 +94,17 @@ pub(crate) struct Args {
     /// Only print the Friendli Dedicated endpoint's status; exit code 0 if it serves, 1 if not.
     #[arg(long, requires = "friendli_endpoint_id", conflicts_with_all = ["wake", "prompt", "message"])]
     pub(crate) status: bool,
+}
+
+/// How much of the reasoning is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reasoning {
+    /// None of it, not even a summary.
+    None,
+    /// A summary.
+    Summary,
+    /// A summary, and before it the reasoning itself.
+    Raw,
 }
 
 /// Which dedicated endpoint, and how long it may take to wake.
@@ -132,12 +147,25 @@ impl Args {
             summary_model: given(&self.summary_model).map(str::to_owned),
             ..Request::new(prompt).stream(!self.no_stream)
         };
-        let live = json!({ "live": true });
-        let request = if self.live { request.set("summaries", live) } else { request };
+        let summaries = self.summaries();
+        let request =
+            if summaries.is_empty() { request } else { request.set("summaries", summaries) };
         match given(&self.system) {
             Some(system) => request.system(system),
             None => request,
         }
+    }
+
+    /// What is asked of the summaries; the gateway decides about the rest.
+    fn summaries(&self) -> Map<String, Value> {
+        let visibility = self.reasoning.map(|reasoning| match reasoning {
+            Reasoning::None => "none",
+            Reasoning::Summary => "summary",
+            Reasoning::Raw => "raw",
+        });
+        let visibility = visibility.map(|it| ("visibility".to_owned(), it.into()));
+        let live = self.live.then(|| ("live".to_owned(), true.into()));
+        live.into_iter().chain(visibility).collect()
     }
 
     /// The gateway's URL; an empty variable is none.
@@ -199,6 +227,14 @@ mod tests {
             (
                 "--model= --live",
                 json!({"messages": [user], "stream": true, "summaries": {"live": true}}),
+            ),
+            (
+                "--model= --reasoning raw --live",
+                json!({"messages": [user], "stream": true, "summaries": {"live": true, "visibility": "raw"}}),
+            ),
+            (
+                "--model= --reasoning none",
+                json!({"messages": [user], "stream": true, "summaries": {"visibility": "none"}}),
             ),
             ("--model= --no-stream", json!({"messages": [user], "stream": false})),
         ] {

@@ -101,6 +101,9 @@ fn gateway_hint(error: &Error) -> Option<String> {
         Error::Connect { .. } => "Is the gateway running? Try: make demo".to_owned(),
         Error::Refused(problem) => return refusal_hint(problem),
         Error::Protocol(_) => "Is --url the gateway's /v1/chat/completions?".to_owned(),
+        Error::Disorder(disorder) if disorder.allowed.ends_with("summary.reasoning") => {
+            "If this gateway shows no reasoning at all, add --reasoning none.".to_owned()
+        }
         Error::Late(_) => "Allow more time with --timeout.".to_owned(),
         Error::Url { .. }
         | Error::Key

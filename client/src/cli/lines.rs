@@ -26,7 +26,7 @@ fn data(event: &Event) -> Value {
     match event {
         Event::PromptSummary(summary) | Event::ReasoningSummary(summary) => json!(summary),
         Event::ReasoningDelta(delta) => json!(delta),
-        Event::OutputDelta(text) => json!({ "text": text }),
+        Event::RawReasoning(text) | Event::OutputDelta(text) => json!({ "text": text }),
         Event::Error(error) => json!(error),
         Event::OutputDone(done) => json!(done),
     }

@@ -20,7 +20,10 @@ pub(crate) fn notes(event: &Event) -> Vec<(Weight, String)> {
     match event {
         Event::PromptSummary(it) if it.source == Source::Fallback => fallback("prompt"),
         Event::ReasoningSummary(it) => reasoning(it.source),
-        Event::PromptSummary(_) | Event::ReasoningDelta(_) | Event::OutputDelta(_) => vec![],
+        Event::PromptSummary(_)
+        | Event::RawReasoning(_)
+        | Event::ReasoningDelta(_)
+        | Event::OutputDelta(_) => vec![],
         Event::Error(error) => vec![failed(error)],
         Event::OutputDone(done) => {
             let ending = ending(&done.finish_reason).map(|text| (Weight::Note, text));

@@ -9,14 +9,16 @@ use serde_json::{Value, json};
 use super::clean;
 use super::exit::Exit;
 
-/// A longer answer is not kept.
-const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
+/// A longer answer is not kept, nor longer reasoning.
+const TEXT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The object; its member names are part of the interface. What is not known is `null`.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Record {
     request_id: Option<String>,
     summaries: Summaries,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reasoning: String,
     answer: String,
     finish_reason: Option<String>,
     tool_calls: Vec<ToolCall>,
@@ -38,13 +40,10 @@ impl Record {
     pub(crate) fn keep(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::PromptSummary(summary) => self.summaries.prompt = Some(summary.clone()),
+            Event::RawReasoning(text) => keep(&mut self.reasoning, text, "reasoning")?,
             Event::ReasoningDelta(_) => {}
             Event::ReasoningSummary(summary) => self.summaries.reasoning = Some(summary.clone()),
-            Event::OutputDelta(text) if self.answer.len() + text.len() > ANSWER_LIMIT => {
-                let reason = format!("the answer is longer than {ANSWER_LIMIT} bytes");
-                return Err(io::Error::other(reason));
-            }
-            Event::OutputDelta(text) => self.answer.push_str(text),
+            Event::OutputDelta(text) => keep(&mut self.answer, text, "answer")?,
             Event::Error(error) => self.errors.push(json!(error)),
             Event::OutputDone(done) => {
                 self.finish_reason = Some(done.finish_reason.as_str().to_owned());
@@ -77,12 +76,20 @@ impl Record {
     }
 }
 
+fn keep(kept: &mut String, text: &str, what: &str) -> io::Result<()> {
+    if kept.len() + text.len() > TEXT_LIMIT {
+        return Err(io::Error::other(format!("the {what} is longer than {TEXT_LIMIT} bytes")));
+    }
+    kept.push_str(text);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use gateway_client::{Event, Source, Summary, Timings};
     use serde_json::{Value, json};
 
-    use super::{ANSWER_LIMIT, Record};
+    use super::{Record, TEXT_LIMIT};
     use crate::cli::exit::Exit;
 
     #[test]
@@ -92,6 +99,8 @@ mod tests {
         let summary = Summary { text: "p\u{9b}".to_owned(), source: Source::Fallback };
         for event in [
             Event::PromptSummary(summary),
+            Event::RawReasoning("h".to_owned()),
+            Event::RawReasoning("m".to_owned()),
             Event::OutputDelta("4".to_owned()),
             Event::OutputDelta("2".to_owned()),
             Event::OutputDone(serde_json::from_value(done).unwrap()),
@@ -106,7 +115,7 @@ mod tests {
         let expected = json!({
             "request_id": "r",
             "summaries": {"prompt": {"text": "p\u{9b}", "source": "fallback"}, "reasoning": null},
-            "answer": "42", "finish_reason": "length", "tool_calls": [], "usage": null,
+            "reasoning": "hm", "answer": "42", "finish_reason": "length", "tool_calls": [], "usage": null,
             "timings": {"total": 9}, "attempts": {"a": 1, "b": 2, "c": 0}, "warnings": ["missing_final"],
             "errors": [{"message": "m", "stage": "client", "exit_code": 6}],
         });
@@ -116,7 +125,9 @@ mod tests {
     #[test]
     fn has_a_limit() {
         let mut record = Record::default();
-        record.keep(&Event::OutputDelta("x".repeat(ANSWER_LIMIT))).unwrap();
-        assert!(record.keep(&Event::OutputDelta("x".to_owned())).is_err());
+        for event in [Event::OutputDelta, Event::RawReasoning] {
+            record.keep(&event("x".repeat(TEXT_LIMIT))).unwrap();
+            assert!(record.keep(&event("x".to_owned())).is_err());
+        }
     }
 }

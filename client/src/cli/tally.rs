@@ -25,7 +25,7 @@ impl Tally {
             Event::OutputDelta(_) => {
                 self.heard.first_answer_sent.get_or_insert(t_ms);
             }
-            Event::Error(_) => {}
+            Event::RawReasoning(_) | Event::Error(_) => {}
             Event::OutputDone(done) => self.finish(done, t_ms),
         }
     }

@@ -1,7 +1,8 @@
 //! What a good, or nearly good, conversation looks like.
 
 use crate::gateway::{
-    Act, Gateway, HEAD, answer, asked, done, event, failed, flawless, said, send, stream, thought,
+    Act, Gateway, HEAD, answer, asked, done, event, failed, flawless, mused, said, send, stream,
+    thought,
 };
 use crate::run::ask;
 
@@ -68,6 +69,27 @@ fn no_reasoning_is_said() {
     let events = [asked("P"), event("summary.reasoning", &none), said("42"), done("stop")];
     let ran = ask(&Gateway::streaming(&events), &[]);
     assert_eq!(ran.out, WHOLE.replace("\nR\n", "\n(the model showed no reasoning)\n"));
+}
+
+#[test]
+fn raw_reasoning_is_shown_to_those_who_ask_for_it() {
+    let events = [asked("P"), mused("h"), mused("m"), thought("R"), said("42"), done("stop")];
+    let gateway = Gateway::streaming(&events);
+    let ran = ask(&gateway, &["--reasoning", "raw"]);
+    let raw = "P\n\n=== The model's reasoning, word for word ===\nhm\n\n===";
+    assert_eq!((ran.code, &*ran.out), (Some(0), &*WHOLE.replace("P\n\n===", raw)));
+    assert_eq!(gateway.request().body["summaries"], serde_json::json!({"visibility": "raw"}));
+    let unasked = ask(&Gateway::streaming(&events), &[]);
+    assert_eq!((unasked.code, unasked.out.contains("hm")), (Some(7), false), "{unasked:?}");
+}
+
+#[test]
+fn a_gateway_that_shows_no_reasoning_is_no_surprise_to_those_who_say_so() {
+    let events = [asked("P"), said("42"), done("stop")];
+    let ran = ask(&Gateway::streaming(&events), &["--reasoning", "none"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let ran = ask(&Gateway::streaming(&events), &[]);
+    assert!(ran.code == Some(7) && ran.err.contains("--reasoning none"), "{ran:?}");
 }
 
 #[test]

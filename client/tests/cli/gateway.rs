@@ -141,6 +141,10 @@ pub(crate) fn thought(text: &str) -> String {
     event("summary.reasoning", &json!({"text": text, "request_id": "req-1", "source": "model"}))
 }
 
+pub(crate) fn mused(text: &str) -> String {
+    event("reasoning.delta", &json!({"text": text, "request_id": "req-1"}))
+}
+
 pub(crate) fn said(text: &str) -> String {
     event("output.delta", &json!({"text": text, "request_id": "req-1"}))
 }

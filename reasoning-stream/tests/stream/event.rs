@@ -72,6 +72,10 @@ fn writes_and_reads_every_event() {
             "event: summary.reasoning\ndata: {\"text\":\"\",\"source\":\"none\",\"request_id\":\"r\"}\n\n",
         ),
         (
+            Event::RawReasoning("hm\n".into()),
+            "event: reasoning.delta\ndata: {\"text\":\"hm\\n\",\"request_id\":\"r\"}\n\n",
+        ),
+        (
             Event::ReasoningDelta(SummaryDelta { text: "a".into(), index: 0, restarted: false }),
             "event: summary.reasoning.delta\ndata: {\"text\":\"a\",\"index\":0,\"request_id\":\"r\"}\n\n",
         ),

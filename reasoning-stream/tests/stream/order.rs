@@ -4,12 +4,14 @@ use reasoning_stream::{Disorder, Event, FinishReason, Order, Source, Summary, Su
 
 use crate::event::{done, error as error_event};
 
-/// An event for a letter: P and R summaries, L a line of a live one, D delta, e and E errors (E fatal), F done.
+/// An event for a letter: P and R summaries, T a raw thought, L a line of a live summary, D delta,
+/// e and E errors (E fatal), F done.
 fn event(letter: char) -> Event {
     let summary = Summary { text: String::new(), source: Source::Model };
     match letter {
         'P' => Event::PromptSummary(summary),
         'R' => Event::ReasoningSummary(summary),
+        'T' => Event::RawReasoning("hm".into()),
         'L' => {
             Event::ReasoningDelta(SummaryDelta { text: String::new(), index: 0, restarted: false })
         }
@@ -67,6 +69,29 @@ fn live_lines_stand_between_the_summaries_of_those_who_asked() {
 }
 
 #[test]
+fn raw_reasoning_stands_before_what_follows_from_it() {
+    for (wanted, live, letters, accepts) in [
+        ((true, true), false, "PTTRDF", 7),
+        ((true, true), false, "ePTeRF", 7),
+        ((true, true), false, "PTEF", 5),
+        ((true, true), true, "PTLTRF", 7),
+        ((true, true), false, "PTLR", 2),
+        ((true, true), false, "TP", 0),
+        ((true, true), false, "PeT", 2),
+        ((true, true), false, "PRT", 2),
+        ((true, false), false, "PTTDF", 6),
+        ((true, false), false, "PTEF", 5),
+        ((true, false), false, "PDT", 2),
+        ((false, false), false, "TF", 3),
+        ((false, true), false, "TTRF", 5),
+    ] {
+        let order = Order::expecting(wanted.0, wanted.1).live(live).raw(true);
+        assert_eq!(accepted(order, letters), accepts, "{letters}");
+    }
+    assert_eq!(accepted(Order::default().live(true), "PT"), 1, "nobody may see it");
+}
+
+#[test]
 fn says_what_came_and_what_was_allowed() {
     for (letters, came, allowed) in [
         ("R", "summary.reasoning", "error or summary.prompt"),
@@ -98,15 +123,17 @@ fn error(letters: &str) -> Result<&str, &str> {
     }
 }
 
-/// `[E] P L* [E] R D* [E] F`, a fatal E going straight to F, by recursive descent.
-fn grammatical(letters: &str, prompt: bool, reasoning: bool, live: bool) -> bool {
+/// `[E] P (T|L)* [E] R D* [E] F`, a fatal E going straight to F, by recursive descent.
+fn grammatical(letters: &str, wants: (bool, bool), live: bool, raw: bool) -> bool {
+    let (prompt, reasoning) = wants;
+    let shown = |letter| letter == 'T' && raw || letter == 'L' && live && reasoning;
     let parse = || {
         let mut rest = letters;
         for (wanted, letter) in [(prompt, 'P'), (reasoning, 'R')] {
+            if letter == 'R' {
+                rest = rest.trim_start_matches(shown);
+            }
             if wanted {
-                if letter == 'R' && live {
-                    rest = rest.trim_start_matches('L');
-                }
                 let Some(after) = error(rest)?.strip_prefix(letter) else { return Ok("bad") };
                 rest = after;
             }
@@ -124,13 +151,14 @@ fn agrees_with_the_grammar() {
             [(true, true), (true, false), (false, true), (false, false)]
                 .map(|wanted| (word, wanted))
         }) {
-            for live in [false, true] {
-                let order = Order::expecting(prompt, reasoning).live(live);
+            for (live, raw) in [(false, false), (true, false), (false, true), (true, true)] {
+                let order = Order::expecting(prompt, reasoning).live(live).raw(raw);
                 let complete = accepted(order, word) > length;
-                assert_eq!(complete, grammatical(word, prompt, reasoning, live), "{word}");
+                let expected = grammatical(word, (prompt, reasoning), live, raw);
+                assert_eq!(complete, expected, "{word}, live {live}, raw {raw}");
             }
         }
         words =
-            words.iter().flat_map(|w| "PLRDeEF".chars().map(move |l| format!("{w}{l}"))).collect();
+            words.iter().flat_map(|w| "PTLRDeEF".chars().map(move |l| format!("{w}{l}"))).collect();
     }
 }

@@ -113,6 +113,14 @@ impl Stream {
         self.add(text, out);
     }
 
+    /// One block of thinking is either raw or a summary.
+    fn think(&mut self, text: &str, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.shows_raw, true) {
+            self.open(Block::Thinking { text: String::new() }, out);
+        }
+        self.add(text, out);
+    }
+
     /// Lines of a live summary follow one another in the block, as they come.
     fn tell_line(&mut self, delta: &SummaryDelta, out: &mut Vec<u8>) {
         match self.line.replace(delta.index) {
@@ -234,6 +242,7 @@ impl Encoder for Stream {
         self.begin(out);
         match event {
             Event::ReasoningSummary(_) | Event::ReasoningDelta(_) if self.shows_raw => {}
+            Event::RawReasoning(text) => self.think(text, out),
             Event::ReasoningDelta(delta) => self.tell_line(delta, out),
             Event::ReasoningSummary(it) if self.line.is_some() && it.source.is_of_a_model() => {}
             Event::PromptSummary(it) | Event::ReasoningSummary(it) => {
@@ -256,15 +265,6 @@ impl Encoder for Stream {
         for step in self.calls.take(parts) {
             self.step(&step, out);
         }
-    }
-
-    /// One block of thinking is either raw or a summary.
-    fn encode_reasoning(&mut self, text: &str, _request_id: &str, out: &mut Vec<u8>) {
-        self.begin(out);
-        if !std::mem::replace(&mut self.shows_raw, true) {
-            self.open(Block::Thinking { text: String::new() }, out);
-        }
-        self.add(text, out);
     }
 
     fn commit(&self) -> Commit {

@@ -60,6 +60,15 @@ impl Chunks {
         self.delta(&delta.into(), out);
     }
 
+    /// Raw reasoning stands where OpenAI's clients look for it.
+    fn think(&mut self, text: &str, out: &mut Vec<u8>) {
+        self.begin(out);
+        self.shows_raw = true;
+        let details = json!([{"type": "reasoning.text", "text": text, "index": 0}]);
+        let delta = json!({"content": "", "reasoning_content": text, "reasoning_details": details});
+        self.delta(&delta, out);
+    }
+
     /// Lines of a live summary follow one another, as they come.
     fn tell_line(&mut self, delta: &SummaryDelta, out: &mut Vec<u8>) {
         match self.line.replace(delta.index) {
@@ -152,6 +161,7 @@ impl Encoder for Chunks {
                 self.begin(out);
                 self.delta(&json!({"content": "", "prompt_summary": summary}), out);
             }
+            Event::RawReasoning(text) => self.think(text, out),
             Event::ReasoningDelta(delta) => self.tell_line(delta, out),
             Event::ReasoningSummary(summary) => self.tell_summary(summary, out),
             Event::OutputDelta(text) => {
@@ -170,14 +180,6 @@ impl Encoder for Chunks {
         for step in self.calls.take(parts) {
             self.step(&step, out);
         }
-    }
-
-    fn encode_reasoning(&mut self, text: &str, _request_id: &str, out: &mut Vec<u8>) {
-        self.begin(out);
-        self.shows_raw = true;
-        let details = json!([{"type": "reasoning.text", "text": text, "index": 0}]);
-        let delta = json!({"content": "", "reasoning_content": text, "reasoning_details": details});
-        self.delta(&delta, out);
     }
 
     fn commit(&self) -> Commit {

@@ -71,13 +71,10 @@ impl Completion {
 }
 
 impl Encoder for Completion {
-    fn encode_reasoning(&mut self, text: &str, _request_id: &str, _out: &mut Vec<u8>) {
-        self.raw.push_str(text);
-    }
-
     fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>) {
         match event {
             Event::PromptSummary(summary) => self.prompt = Some(summary.clone()),
+            Event::RawReasoning(text) => self.raw.push_str(text),
             Event::ReasoningSummary(summary) if summary.source != Source::None => {
                 self.reasoning = Some(summary.clone());
             }

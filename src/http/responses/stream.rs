@@ -109,6 +109,16 @@ impl Stream {
         self.end_part(part, out);
     }
 
+    /// Raw reasoning is text of the reasoning item, beside its summary.
+    fn think(&mut self, text: &str, out: &mut Vec<u8>) {
+        let at = self.reasoning(out);
+        if let Item::Reasoning { raw, .. } = &mut self.items[at] {
+            raw.push_str(text);
+        }
+        let place = self.place(at, "content_index", 0);
+        self.part("response.reasoning_text.delta", place, json!({"delta": text}), out);
+    }
+
     /// Each line of a live summary is a part, told as it comes.
     fn tell_line(&mut self, delta: &SummaryDelta, out: &mut Vec<u8>) {
         self.is_live = true;
@@ -309,6 +319,7 @@ impl Encoder for Stream {
     fn encode(&mut self, event: &Event, _request_id: &str, out: &mut Vec<u8>) {
         self.begin(out);
         match event {
+            Event::RawReasoning(text) => self.think(text, out),
             Event::ReasoningDelta(delta) => self.tell_line(delta, out),
             Event::ReasoningSummary(it) if self.is_live && it.source.is_of_a_model() => {
                 self.end_line(out);
@@ -335,16 +346,6 @@ impl Encoder for Stream {
         for step in self.calls.take(parts) {
             self.step(step, out);
         }
-    }
-
-    fn encode_reasoning(&mut self, text: &str, _request_id: &str, out: &mut Vec<u8>) {
-        self.begin(out);
-        let at = self.reasoning(out);
-        if let Item::Reasoning { raw, .. } = &mut self.items[at] {
-            raw.push_str(text);
-        }
-        let place = self.place(at, "content_index", 0);
-        self.part("response.reasoning_text.delta", place, json!({"delta": text}), out);
     }
 
     fn commit(&self) -> Commit {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use inference_gateway::relay::request::Visibility;
 use inference_gateway::upstream::error::UpstreamError;
 use serde_json::json;
 
@@ -62,6 +63,8 @@ fn settings(chance: &mut Chance, scenario: Scenario) -> Scenario {
         request.stream = chance.percent(85);
         request.summaries.prompt = chance.percent(85);
         request.summaries.reasoning = chance.percent(85);
+        request.summaries.live = chance.percent(40).then_some(true);
+        request.summaries.visibility = chance.percent(25).then_some(Visibility::Raw);
     });
     let scenario = scenario.answering(|answer| {
         answer.deadline = chance.seconds(15, 300);
@@ -72,7 +75,13 @@ fn settings(chance: &mut Chance, scenario: Scenario) -> Scenario {
         answer.retry.max_retries = chance.one_of(&[0, 1, 2, 3]);
         answer.retry.backoff = chance.seconds(0, 2);
     });
-    scenario.summarising(|summary| summary.timeout = chance.seconds(1, 15))
+    scenario.summarising(|summary| {
+        summary.timeout = chance.seconds(1, 15);
+        summary.stream = chance.percent(50);
+        summary.section_time = chance.seconds(0, 4);
+        summary.section_chars = chance.one_of(&[10, 100, 1_500]);
+        summary.max_stall = chance.percent(30).then(|| chance.seconds(0, 3));
+    })
 }
 
 fn error(chance: &mut Chance) -> UpstreamError {

@@ -24,6 +24,7 @@ async fn answer_frames(rig: Rig) -> Vec<usize> {
         let texts = events(&mut decoder, &frame).into_iter().map(|event| match event {
             Event::OutputDelta(text) => text.len(),
             Event::PromptSummary(_)
+            | Event::RawReasoning(_)
             | Event::ReasoningDelta(_)
             | Event::ReasoningSummary(_)
             | Event::Error(_)

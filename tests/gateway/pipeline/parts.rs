@@ -29,6 +29,7 @@ impl Encoder for Notes {
             Event::OutputDelta(text) => text.clone(),
             Event::OutputDone(done) => done.finish_reason.as_str().to_owned(),
             Event::PromptSummary(_)
+            | Event::RawReasoning(_)
             | Event::ReasoningDelta(_)
             | Event::ReasoningSummary(_)
             | Event::Error(_) => event.name().to_owned(),

@@ -107,6 +107,7 @@ impl Heard {
     fn take(&mut self, event: Event) {
         match event {
             Event::PromptSummary(summary) => self.prompt = Some(summary),
+            Event::RawReasoning(_) => panic!("raw reasoning that nobody asked for"),
             Event::ReasoningDelta(delta) => self.lines.push(delta),
             Event::ReasoningSummary(summary) => self.reasoning = Some(summary),
             Event::OutputDelta(text) => self.answer.push_str(&text),

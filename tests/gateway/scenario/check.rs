@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inference_gateway::metrics::Metrics;
 use inference_gateway::relay::answer::AnswerConfig;
-use inference_gateway::relay::request::ChatRequest;
+use inference_gateway::relay::request::{ChatRequest, Visibility};
 use reasoning_stream::{Attempts, Done, Event, FinishReason, Order, Source};
 
 use super::heard::Heard;
@@ -20,6 +20,7 @@ const SUMMARIES_PER_RUN: usize = 4;
 pub(crate) struct Allowed {
     order: Order,
     live: bool,
+    raw: bool,
     calls: usize,
     restarts: usize,
     deadline: Duration,
@@ -28,10 +29,13 @@ pub(crate) struct Allowed {
 impl Allowed {
     pub(crate) fn of(answer: &AnswerConfig, servers: usize, request: &ChatRequest) -> Self {
         let live = request.summaries.live == Some(true);
+        let raw = request.summaries.visibility == Some(Visibility::Raw);
         Self {
             order: Order::expecting(request.summaries.prompt, request.summaries.reasoning)
-                .live(live),
+                .live(live)
+                .raw(raw),
             live,
+            raw,
             calls: servers * (1 + answer.retry.max_retries as usize),
             restarts: servers * (1 + answer.max_restarts as usize) - 1,
             deadline: answer.deadline,
@@ -48,7 +52,7 @@ pub(crate) fn check(heard: &Heard, allowed: &Allowed, log: &Log) {
         check_timings(heard);
     }
     check_lines(heard);
-    check_secrets(heard);
+    check_secrets(heard, allowed.raw);
     check_calls(heard, allowed, log);
     check_time(heard, allowed);
 }
@@ -157,14 +161,22 @@ fn check_lines(heard: &Heard) {
     }
 }
 
-/// The model's thoughts reach nobody, save as a fallback.
-fn check_secrets(heard: &Heard) {
+/// The model's thoughts reach nobody, save as a fallback, and under their own name whoever may see them.
+fn check_secrets(heard: &Heard, raw: bool) {
     if let Some(failure) = &heard.refusal {
         assert!(!format!("{failure:?}").contains(CANARY), "{failure:?}");
     }
     assert!(!heard.answer().contains(CANARY), "thoughts in the answer: {}", heard.answer());
     for (_, event) in &heard.events {
-        let excerpt = matches!(event, Event::ReasoningSummary(it) if it.source == Source::Fallback);
+        let excerpt = match event {
+            Event::ReasoningSummary(it) => it.source == Source::Fallback,
+            Event::RawReasoning(_) => raw,
+            Event::PromptSummary(_)
+            | Event::ReasoningDelta(_)
+            | Event::OutputDelta(_)
+            | Event::Error(_)
+            | Event::OutputDone(_) => false,
+        };
         let mut wire = Vec::new();
         event.write("", &mut wire);
         let shown = String::from_utf8(wire).expect("events are text");

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  P  summary.prompt     R  summary.reasoning    L  summary.reasoning.delta: index and text, ! anew
+//!  T  reasoning.delta: all in a row
 //!     *  a fallback      #  counts      -  nothing to summarise      2  by the second model
 //!     ~  the lines that were written while the model thought
 //!  D  all output.deltas in a row                 F  output.done: reason, calls for B, [warnings]
@@ -70,7 +71,7 @@ impl Heard {
                     parts.push((*at, String::new()));
                 }
                 answer.push_str(text);
-            } else {
+            } else if !(matches!(event, Event::RawReasoning(_)) && ends_with_thoughts(&parts)) {
                 parts.push((*at, told(event)));
             }
         }
@@ -104,6 +105,7 @@ impl Heard {
         let texts = self.events.iter().filter_map(|(_, event)| match event {
             Event::OutputDelta(text) => Some(text.as_str()),
             Event::PromptSummary(_)
+            | Event::RawReasoning(_)
             | Event::ReasoningDelta(_)
             | Event::ReasoningSummary(_)
             | Event::Error(_)
@@ -140,6 +142,7 @@ impl Heard {
 fn told(event: &Event) -> String {
     match event {
         Event::PromptSummary(summary) => format!("P{}", mark(summary.source)),
+        Event::RawReasoning(_) => "T".to_owned(),
         Event::ReasoningDelta(delta) => told_line(delta),
         Event::ReasoningSummary(summary) => format!("R{}", mark(summary.source)),
         Event::OutputDelta(text) => told_answer(text),
@@ -147,6 +150,10 @@ fn told(event: &Event) -> String {
         Event::Error(error) => format!("E {}", error.code),
         Event::OutputDone(done) => told_end(done),
     }
+}
+
+fn ends_with_thoughts(parts: &[(u64, String)]) -> bool {
+    parts.last().is_some_and(|(_, told)| told == "T")
 }
 
 fn told_line(delta: &SummaryDelta) -> String {

@@ -131,7 +131,9 @@ struct Wire {
 impl Encoder for Wire {
     fn encode(&mut self, event: &Event, request_id: &str, out: &mut Vec<u8>) {
         match event {
-            Event::ReasoningSummary(_) | Event::OutputDelta(_) => self.log.pass_barrier(),
+            Event::RawReasoning(_) | Event::ReasoningSummary(_) | Event::OutputDelta(_) => {
+                self.log.pass_barrier();
+            }
             Event::PromptSummary(_)
             | Event::ReasoningDelta(_)
             | Event::Error(_)

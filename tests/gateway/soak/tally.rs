@@ -88,6 +88,7 @@ fn attempts(heard: &Heard) -> u64 {
         Some(Event::OutputDone(done)) => done.attempts.b.into(),
         Some(
             Event::PromptSummary(_)
+            | Event::RawReasoning(_)
             | Event::ReasoningDelta(_)
             | Event::ReasoningSummary(_)
             | Event::OutputDelta(_)

@@ -82,6 +82,7 @@ fn answer(heard: &Heard) -> String {
     let deltas = events.filter_map(|event| match event {
         Event::OutputDelta(text) => Some(text.as_str()),
         Event::PromptSummary(_)
+        | Event::RawReasoning(_)
         | Event::ReasoningDelta(_)
         | Event::ReasoningSummary(_)
         | Event::Error(_)
@@ -96,6 +97,7 @@ fn fatal_codes(heard: &Heard) -> Vec<&str> {
         Event::Error(error) if error.fatal => Some(error.code.as_str()),
         Event::Error(_)
         | Event::PromptSummary(_)
+        | Event::RawReasoning(_)
         | Event::ReasoningDelta(_)
         | Event::ReasoningSummary(_)
         | Event::OutputDelta(_)
@@ -108,6 +110,7 @@ fn done(heard: &Heard) -> Option<&Done> {
     match &heard.envelopes.last()?.event {
         Event::OutputDone(done) => Some(done),
         Event::PromptSummary(_)
+        | Event::RawReasoning(_)
         | Event::ReasoningDelta(_)
         | Event::ReasoningSummary(_)
         | Event::OutputDelta(_)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gateway_client::friendli::WakeError;
 use gateway_client::friendli::status::Status;
-use gateway_client::{Error, FieldError, Problem};
+use gateway_client::{Disorder, Error, FieldError, Problem};
 
 use super::Failure;
 use crate::cli::exit::Exit;
@@ -20,6 +20,10 @@ fn no(problem: Problem) -> Error {
 
 fn url(url: &str) -> Error {
     Error::Url { url: url.to_owned(), why: "w".to_owned() }
+}
+
+fn disorder(allowed: &'static str) -> Failure {
+    Failure::Gateway(Error::Disorder(Disorder { came: "output.delta", allowed }))
 }
 
 fn asleep() -> Status {
@@ -45,6 +49,8 @@ fn each_failure_has_its_exit_code_and_its_hint() {
         (Failure::Gateway(no(no_model)), Exit::Error, "--model"),
         (Failure::Gateway(no(busy)), Exit::Error, "Retry-After: 7"),
         (Failure::Gateway(Error::Protocol("p".to_owned())), Exit::Disorder, "--url"),
+        (disorder("error or summary.reasoning"), Exit::Disorder, "--reasoning none"),
+        (disorder("output.done"), Exit::Disorder, ""),
         (Failure::Gateway(Error::Incomplete), Exit::Incomplete, ""),
         (Failure::Gateway(Error::Silent(second)), Exit::Incomplete, ""),
         (Failure::Gateway(Error::Late(second)), Exit::Incomplete, "--timeout"),

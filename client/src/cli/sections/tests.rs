@@ -106,6 +106,29 @@ fn prints_live_lines_once() {
 }
 
 #[test]
+fn raw_reasoning_stands_before_its_summary() {
+    let raw = |text: &str| Event::RawReasoning(text.to_owned());
+    let head = "=== The model's reasoning, word for word ===\n";
+    for (case, events, text) in [
+        ("as it comes", vec![raw("h"), raw("m")], format!("{head}hm")),
+        ("then a summary", vec![raw("h"), raw("m\n"), thought("R")], format!("{head}hm\n\n{TWO}")),
+        (
+            "then live lines",
+            vec![raw("hm"), line(0, "R"), thought("R")],
+            format!("{head}hm\n\n{TWO}"),
+        ),
+        ("then the answer", vec![raw("hm"), said("4")], format!("{head}hm\n\n{THREE}4")),
+        ("then a break", vec![raw("hm"), failed(), done("error")], format!("{head}hm\n")),
+        ("hostile", vec![raw("\x1b[2J\r")], format!("{head}␛[2J")),
+    ] {
+        let events = [vec![asked("P")], events].concat();
+        assert_eq!(printed(&events, Paint::PLAIN), format!("{ONE}{text}"), "{case}");
+    }
+    let dim = printed(&[raw("h\n")], Paint::COLOURED);
+    assert!(dim.ends_with("\n\x1b[2mh\n\x1b[0m"), "{dim:?}");
+}
+
+#[test]
 fn says_what_is_missing() {
     let no_reasoning = Event::ReasoningSummary(summary("", Source::None));
     let expected = format!(
