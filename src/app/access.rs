@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::settings::Settings;
+use crate::metrics::stores::StoreMeter;
 use crate::policy::account::Quota;
 use crate::policy::bucket::Rate;
 use crate::relay::access::{Access, AccessConfig};
@@ -55,6 +56,13 @@ impl Doors {
             }
         };
         tokio::join!(keys, redis);
+    }
+
+    /// Counts here what is not shared because Redis is away.
+    pub(super) fn report_to(&self, meter: impl FnOnce() -> StoreMeter) {
+        if let Some(redis) = &self.redis {
+            redis.report_to(meter);
+        }
     }
 
     /// Where answers are kept, if they are.

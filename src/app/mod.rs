@@ -35,6 +35,7 @@ pub fn relay(
 ) -> Result<Arc<Relay>, String> {
     let relay = Relay::new(catalog(settings, file)?, summary(settings));
     let relay = relay.guarded_by(doors.access(settings));
+    doors.report_to(|| relay.metrics().store_meter());
     Ok(Arc::new(match doors.cache(settings) {
         Some(cache) => relay.remembering(cache),
         None => relay,

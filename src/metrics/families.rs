@@ -2,27 +2,17 @@
 //!
 //! `docs/metrics.md` has the same as a table; a test compares the two.
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 
 use super::labels::{
     ByAnswer, ByCall, ByChange, ByCode, ByKind, ByModel, ByOutcome, ByReason, BySource, ByStatus,
     ByTokens, ByUpstream,
 };
-
-/// Histograms that differ by a label.
-pub(super) type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
-
-/// Seconds: those that OpenTelemetry advises for calls to models, and on to ten minutes.
-const SECONDS: [f64; 17] = [
-    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84,
-    327.68, 655.36,
-];
+use super::shelf::{Histograms, Shelf};
+use super::stores::Stores;
 
 /// Every family.
 #[derive(Debug)]
@@ -33,17 +23,21 @@ pub(super) struct Families {
     pub(super) open_streams: Gauge,
     pub(super) request_duration: Histograms<ByModel>,
     pub(super) first_event: Histograms<ByModel>,
+    pub(super) first_live_line: Histograms<ByModel>,
     pub(super) first_answer: Histograms<ByModel>,
     pub(super) stall: Histograms<ByModel>,
     pub(super) summaries: Family<BySource, Counter>,
     pub(super) summary_fallbacks: Family<ByReason, Counter>,
     pub(super) summary_leaks: Counter,
+    pub(super) live_lines: Counter,
     pub(super) summary_duration: Histograms<ByCall>,
     pub(super) upstream_calls: Family<ByCall, Counter>,
     pub(super) upstream_repeats: Family<ByKind, Counter>,
     pub(super) upstream_answers: Family<ByAnswer, Counter>,
     pub(super) breaker_changes: Family<ByChange, Counter>,
     pub(super) breaker_refusals: Family<ByUpstream, Counter>,
+    pub(super) retry_refusals: Family<ByUpstream, Counter>,
+    pub(super) stores: Stores,
     pub(super) tokens: Family<ByTokens, Counter>,
     pub(super) received_bytes: Counter,
     pub(super) sent_bytes: Counter,
@@ -54,8 +48,7 @@ pub(super) struct Families {
 impl Families {
     /// All of them at zero, and the registry that writes them.
     pub(super) fn registered() -> (Self, Registry) {
-        let mut shelf = Shelf(Registry::with_prefix("gateway"));
-        shelf.0.register("build", "The version that runs", info());
+        let mut shelf = Shelf::new();
         let families = Self {
             http_responses: shelf
                 .put("http_responses", "HTTP responses; 499 is a client that left"),
@@ -65,6 +58,8 @@ impl Families {
             request_duration: shelf
                 .time("request_duration_seconds", "Time of a chat request, to its end"),
             first_event: shelf.time("first_event_seconds", "Time to the first event of a stream"),
+            first_live_line: shelf
+                .time("first_live_line_seconds", "Time to the first line of a live summary"),
             first_answer: shelf
                 .time("first_answer_seconds", "Time to the first text of an answer, as sent"),
             stall: shelf
@@ -73,6 +68,7 @@ impl Families {
             summary_fallbacks: shelf.put("fallbacks", "Summaries that failed, by the error's code"),
             summary_leaks: shelf
                 .put("leaked_summaries", "Summaries stopped because they quoted the reasoning"),
+            live_lines: shelf.put("live_lines", "Lines of live summaries that were sent"),
             summary_duration: shelf
                 .time("summaries_duration_seconds", "Time of a summary, until it could be sent"),
             upstream_calls: shelf.put("upstream_calls", "Calls of the requests that have ended"),
@@ -81,6 +77,9 @@ impl Families {
                 .put("upstream_answers", "Calls for an answer, as the breaker sees them"),
             breaker_changes: shelf.put("breaker_changes", "Changes of a breaker's state"),
             breaker_refusals: shelf.put("breaker_refusals", "Calls that a breaker has refused"),
+            retry_refusals: shelf
+                .put("retry_refusals", "Calls not made again, for want of a budget of retries"),
+            stores: Stores::registered(&mut shelf),
             tokens: shelf.put("tokens", "Tokens, as the upstream counts them"),
             received_bytes: shelf.put("received_bytes", "Bytes of answers from upstream"),
             sent_bytes: shelf.put("sent_bytes", "Bytes of answers to clients, without keep-alive"),
@@ -89,7 +88,7 @@ impl Families {
                 .put("log_lines_dropped", "Lines of the log that nobody could take"),
         };
         families.begin();
-        (families, shelf.0)
+        (families, shelf.filled())
     }
 
     /// What alerts divide by, or wait for, is there from the start.
@@ -100,30 +99,5 @@ impl Families {
         for call in ["prompt_summary", "answer", "reasoning_summary"] {
             let _ = self.upstream_calls.get_or_create(&ByCall { call });
         }
-    }
-}
-
-fn info() -> Info<Vec<(&'static str, &'static str)>> {
-    Info::new(vec![("version", env!("CARGO_PKG_VERSION"))])
-}
-
-/// Where families are registered, each under the name that it has here.
-struct Shelf(Registry);
-
-impl Shelf {
-    fn put<M: Metric + Clone + Default>(&mut self, name: &str, help: &str) -> M {
-        self.add(name, help, M::default())
-    }
-
-    fn time<L>(&mut self, name: &str, help: &str) -> Histograms<L>
-    where
-        L: Clone + std::hash::Hash + Eq + EncodeLabelSet + std::fmt::Debug + Send + Sync + 'static,
-    {
-        self.add(name, help, Family::new_with_constructor(|| Histogram::new(SECONDS)))
-    }
-
-    fn add<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
-        self.0.register(name, help, metric.clone());
-        metric
     }
 }

@@ -1,6 +1,7 @@
 //! What is measured of one chat request.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use reasoning_stream::{Attempts, Done, Event, Source, Stage, Timings};
@@ -16,6 +17,8 @@ pub struct Meter {
     metrics: Arc<Metrics>,
     model: Name,
     is_streamed: bool,
+    /// The line of a live summary that comes next.
+    next_line: AtomicU32,
 }
 
 /// Why a call for an answer is made again.
@@ -56,7 +59,7 @@ pub enum Calls {
 impl Meter {
     pub(super) fn new(metrics: Arc<Metrics>, model: Name, is_streamed: bool) -> Self {
         metrics.families.open_streams.inc();
-        Self { metrics, model, is_streamed }
+        Self { metrics, model, is_streamed, next_line: AtomicU32::default() }
     }
 
     /// Bytes of an answer came.
@@ -102,10 +105,22 @@ impl Meter {
             Event::ReasoningSummary(summary) => self.summary(Calls::Reasoning, summary.source),
             Event::Error(error) if !error.fatal => self.fallback(error.stage, &error.code),
             Event::OutputDone(done) => self.done(done),
-            Event::RawReasoning(_)
-            | Event::ReasoningDelta(_)
-            | Event::OutputDelta(_)
-            | Event::Error(_) => {}
+            Event::ReasoningDelta(delta) => self.live_line(delta.index),
+            Event::RawReasoning(_) | Event::OutputDelta(_) | Event::Error(_) => {}
+        }
+    }
+
+    /// The first line of a live summary was sent, so long after the request arrived.
+    pub fn first_live_line(&self, after: Duration) {
+        let by = self.by_model();
+        self.metrics.families.first_live_line.get_or_create(&by).observe(after.as_secs_f64());
+    }
+
+    /// A line comes in several pieces; its first one counts.
+    fn live_line(&self, index: u32) {
+        let next = index.saturating_add(1);
+        if self.next_line.fetch_max(next, Ordering::Relaxed) < next {
+            self.metrics.families.live_lines.inc();
         }
     }
 

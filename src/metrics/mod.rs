@@ -3,7 +3,9 @@
 //! ```text
 //!  relay ──▶ Meter (one request) ─┐
 //!  guard ──▶ UpstreamMeter ───────┼──▶ Families ──▶ Metrics::encode ──▶ GET /metrics
-//!  edge, main ────────────────────┘
+//!  caches ──▶ CacheMeter ─────────┤
+//!  Redis ──▶ StoreMeter ──────────┤
+//!  access, edge, main ────────────┘
 //! ```
 //!
 //! A chunk costs two additions to atomic numbers; all else is counted a few times per request.
@@ -14,6 +16,8 @@ mod families;
 mod labels;
 pub mod meter;
 mod models;
+mod shelf;
+pub mod stores;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -27,9 +31,10 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
 use self::families::Families;
-use self::labels::ByStatus;
+use self::labels::{ByKind, ByStatus};
 use self::meter::Meter;
 use self::models::Models;
+use self::stores::{CacheMeter, StoreMeter};
 use self::upstream_meter::UpstreamMeter;
 
 /// The media type of [`Metrics::encode`].
@@ -40,15 +45,19 @@ pub struct Metrics {
     registry: Registry,
     families: Families,
     models: Models,
-    dropped_lines: OnceLock<Box<dyn Fn() -> u64 + Send + Sync>>,
+    dropped_lines: OnceLock<Watched>,
+    kept_bytes: OnceLock<Watched>,
 }
+
+/// Where a number stands that somebody else keeps.
+type Watched = Box<dyn Fn() -> u64 + Send + Sync>;
 
 impl Metrics {
     /// All at zero.
     pub fn new() -> Arc<Self> {
         let (families, registry) = Families::registered();
-        let (models, dropped_lines) = (Models::default(), OnceLock::new());
-        Arc::new(Self { registry, families, models, dropped_lines })
+        let (models, dropped_lines, kept_bytes) = Default::default();
+        Arc::new(Self { registry, families, models, dropped_lines, kept_bytes })
     }
 
     /// Gives these models labels of their own, from here on. There is a limit to how many have one.
@@ -66,6 +75,21 @@ impl Metrics {
         UpstreamMeter::new(Arc::clone(self), name)
     }
 
+    /// Begins to measure a cache of this name.
+    pub fn cache_meter(self: &Arc<Self>, cache: &'static str) -> CacheMeter {
+        CacheMeter::new(Arc::clone(self), cache)
+    }
+
+    /// Begins to measure what instances share.
+    pub fn store_meter(self: &Arc<Self>) -> StoreMeter {
+        StoreMeter::new(Arc::clone(self))
+    }
+
+    /// Counts a request that was not let in: the limit, or the code of the error.
+    pub fn refused(&self, kind: &'static str) {
+        self.families.stores.refusals.get_or_create(&ByKind { kind }).inc();
+    }
+
     /// Counts one HTTP response, of any path.
     pub fn responded(&self, status: u16) {
         self.families.http_responses.get_or_create(&ByStatus { status }).inc();
@@ -81,6 +105,11 @@ impl Metrics {
         let _ = self.dropped_lines.set(Box::new(count));
     }
 
+    /// Says where the number of bytes stands that kept answers take. Only the first word counts.
+    pub fn watch_kept_bytes(&self, bytes: impl Fn() -> u64 + Send + Sync + 'static) {
+        let _ = self.kept_bytes.set(Box::new(bytes));
+    }
+
     /// Chat requests whose work is not over.
     pub fn open_streams(&self) -> i64 {
         self.families.open_streams.get()
@@ -90,6 +119,10 @@ impl Metrics {
     pub fn encode(&self) -> String {
         if let Some(count) = self.dropped_lines.get() {
             self.families.log_lines_dropped.inner().store(count(), Ordering::Relaxed);
+        }
+        if let Some(bytes) = self.kept_bytes.get() {
+            let bytes = i64::try_from(bytes()).unwrap_or(i64::MAX);
+            self.families.stores.cache_bytes.set(bytes);
         }
         let mut text = String::new();
         // Writing to a String can't fail.

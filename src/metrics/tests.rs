@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reasoning_stream::{
-    Attempts, Done, ErrorEvent, Event, FinishReason, OpenAiError, Source, Stage, Summary, Timings,
-    Usage,
+    Attempts, Done, ErrorEvent, Event, FinishReason, OpenAiError, Source, Stage, Summary,
+    SummaryDelta, Timings, Usage,
 };
 use serde_json::json;
 
 use super::Metrics;
 use super::meter::{Again, Calls, Ending};
+use super::stores::Lookup;
 
 const TABLE: &str = include_str!("../../docs/metrics.md");
 
@@ -126,6 +127,11 @@ fn busy() -> String {
     ] {
         meter.event(&event);
     }
+    meter.first_live_line(Duration::from_millis(800));
+    for index in [0, 0, 1, 3, 3] {
+        let text = "secret".to_owned();
+        meter.event(&Event::ReasoningDelta(SummaryDelta { text, index, restarted: index == 3 }));
+    }
     meter.leaked(4);
     meter.used(Calls::Reasoning, "input", 11);
     meter.ended(Ending::Finished("stop"), Attempts { a: 1, b: 2, c: 1 }, Duration::from_secs(2));
@@ -138,6 +144,16 @@ fn busy() -> String {
     upstream.answered("success");
     upstream.breaker_changed("refuse");
     upstream.breaker_refused();
+    upstream.retry_refused();
+    metrics.refused("budget");
+    metrics.refused("expired_api_key");
+    metrics.store_meter().failed("admit");
+    let cache = metrics.cache_meter("answers");
+    for found in [Lookup::Hit, Lookup::Shared, Lookup::Miss, Lookup::Miss] {
+        cache.looked_up(found);
+    }
+    cache.stored();
+    metrics.watch_kept_bytes(|| 900);
     metrics.responded(200);
     metrics.panicked();
     metrics.watch_dropped_lines(|| 7);
@@ -170,6 +186,18 @@ fn what_happened_is_what_is_counted() {
         r#"gateway_tokens_total{call="answer",model="known",kind="reasoning"} 2"#,
         r#"gateway_tokens_total{call="reasoning_summary",model="known",kind="input"} 11"#,
         "gateway_leaked_summaries_total 4",
+        "gateway_live_lines_total 3",
+        r#"gateway_first_live_line_seconds_sum{model="known"} 0.8"#,
+        r#"gateway_refusals_total{kind="budget"} 1"#,
+        r#"gateway_refusals_total{kind="tokens"} 0"#,
+        r#"gateway_refusals_total{kind="expired_api_key"} 1"#,
+        r#"gateway_retry_refusals_total{upstream="default"} 1"#,
+        r#"gateway_store_failures_total{operation="admit"} 1"#,
+        r#"gateway_cache_lookups_total{cache="answers",result="hit"} 1"#,
+        r#"gateway_cache_lookups_total{cache="answers",result="shared"} 1"#,
+        r#"gateway_cache_lookups_total{cache="answers",result="miss"} 2"#,
+        r#"gateway_cache_stores_total{cache="answers"} 1"#,
+        "gateway_cache_bytes 900",
         "gateway_received_bytes_total 100",
         "gateway_sent_bytes_total 50",
         "gateway_log_lines_dropped_total 7",

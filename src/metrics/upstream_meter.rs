@@ -29,6 +29,12 @@ impl UpstreamMeter {
         self.metrics.families.breaker_changes.get_or_create(&by).inc();
     }
 
+    /// The budget of retries has refused one.
+    pub fn retry_refused(&self) {
+        let by = ByUpstream { upstream: Arc::clone(&self.upstream) };
+        self.metrics.families.retry_refusals.get_or_create(&by).inc();
+    }
+
     /// A breaker has refused a call.
     pub fn breaker_refused(&self) {
         let by = ByUpstream { upstream: Arc::clone(&self.upstream) };

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::lease::Lease;
 use super::ledger::Tally;
 use super::request::ChatRequest;
+use crate::metrics::Metrics;
 use crate::policy::account::{Exceeded, Quota, Standings};
 use crate::store::keyring::Keyring;
 use crate::store::limits::{Limits, Opened};
@@ -36,13 +37,19 @@ pub struct AccessConfig {
 pub struct Access {
     config: AccessConfig,
     limits: Limits,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Access {
     /// Nobody has asked yet.
     pub fn new(config: AccessConfig) -> Self {
         let limits = Limits::new(config.redis.clone());
-        Self { config, limits }
+        Self { config, limits, metrics: None }
+    }
+
+    /// The same, which counts whom it does not let in.
+    pub(super) fn counting(self, metrics: &Arc<Metrics>) -> Self {
+        Self { metrics: Some(Arc::clone(metrics)), ..self }
     }
 
     /// Lets a request in, by the secret that it presents and the address that it comes from: whose it
@@ -55,13 +62,33 @@ impl Access {
         match self.identify(secret, from) {
             Ok(caller) => {
                 let (standings, admitted) = self.limits.admit(caller.whose(), caller.quota()).await;
-                (standings, admitted.map(|()| caller).map_err(Failure::exceeded))
+                (standings, admitted.map(|()| caller).map_err(|it| self.exceeded(it)))
             }
             Err(failure) => {
-                let too_often = self.limits.fail(from).map_err(Failure::exceeded).err();
-                (Standings::default(), Err(too_often.unwrap_or(failure)))
+                let refused = match self.limits.fail(from) {
+                    Ok(()) => self.refused(failure.code, failure),
+                    Err(too_often) => self.refused("guesses", Failure::exceeded(too_often)),
+                };
+                (Standings::default(), Err(refused))
             }
         }
+    }
+
+    fn exceeded(&self, exceeded: Exceeded) -> Failure {
+        let kind = match exceeded {
+            Exceeded::Requests(_) => "requests",
+            Exceeded::Tokens(_) => "tokens",
+            Exceeded::Concurrent(_) => "concurrency",
+            Exceeded::Budget(..) => "budget",
+        };
+        self.refused(kind, Failure::exceeded(exceeded))
+    }
+
+    fn refused(&self, kind: &'static str, failure: Failure) -> Failure {
+        if let Some(metrics) = &self.metrics {
+            metrics.refused(kind);
+        }
+        failure
     }
 
     fn identify(&self, secret: Option<&[u8]>, from: IpAddr) -> Result<Caller, Failure> {
@@ -91,15 +118,17 @@ impl Access {
         let summary_model = request.summary_model.iter();
         let refused = |model: &&String| !caller.may_ask(model);
         if std::iter::once(&request.model).chain(summary_model).any(|model| refused(&model)) {
-            return Err(Failure::model_forbidden());
+            let failure = Failure::model_forbidden();
+            return Err(self.refused(failure.code, failure));
         }
         let tokens = prompt_tokens(request);
         if let Some(most) = self.config.max_prompt_tokens.filter(|most| tokens > *most) {
-            return Err(Failure::prompt_too_long(tokens, most));
+            let failure = Failure::prompt_too_long(tokens, most);
+            return Err(self.refused(failure.code, failure));
         }
         let opened = Opened::new(caller.whose(), *caller.quota(), tokens);
         let mut lease = Lease::new(Arc::clone(self), opened, tokens, Arc::clone(tally));
-        lease.begin().await.map_err(Failure::exceeded)?;
+        lease.begin().await.map_err(|it| self.exceeded(it))?;
         Ok(lease)
     }
 

@@ -18,6 +18,7 @@ use moka::sync::Cache;
 use ring::digest::{Context, SHA256};
 
 use super::summary::call::{Asked, Written};
+use crate::metrics::stores::{CacheMeter, Lookup};
 use crate::upstream::error::UpstreamError;
 
 /// Calls under way that are remembered; what was given up is forgotten then.
@@ -35,6 +36,7 @@ pub(super) struct Key([u8; 32]);
 pub(super) struct PromptCache {
     kept: Cache<Key, Written>,
     under_way: Mutex<HashMap<Key, WeakShared<Work>>>,
+    meter: CacheMeter,
 }
 
 impl Key {
@@ -60,20 +62,23 @@ impl Key {
 
 impl PromptCache {
     /// A cache of so many texts; none at all for 0.
-    pub(super) fn new(texts: usize) -> Option<Arc<Self>> {
+    pub(super) fn new(texts: usize, meter: CacheMeter) -> Option<Arc<Self>> {
         let kept = Cache::new(texts as u64);
-        (texts > 0).then(|| Arc::new(Self { kept, under_way: Mutex::default() }))
+        (texts > 0).then(|| Arc::new(Self { kept, under_way: Mutex::default(), meter }))
     }
 
     /// The summary of this key: kept, under way, or begun by `start`.
     pub(super) fn get(self: &Arc<Self>, key: Key, start: impl FnOnce() -> Work) -> Work {
         if let Some(written) = self.kept.get(&key) {
+            self.meter.looked_up(Lookup::Hit);
             return std::future::ready(Some(Ok(written))).boxed();
         }
         let mut under_way = lock(&self.under_way);
         if let Some(work) = under_way.get(&key).and_then(WeakShared::upgrade) {
+            self.meter.looked_up(Lookup::Shared);
             return work.boxed();
         }
+        self.meter.looked_up(Lookup::Miss);
         let work = self.watch(key, start());
         if under_way.len() >= MAX_UNDER_WAY {
             under_way.retain(|_, work| work.upgrade().is_some());
@@ -92,6 +97,7 @@ impl PromptCache {
             let told = work.await;
             if let Some(Ok(written)) = &told {
                 cache.kept.insert(key, written.clone());
+                cache.meter.stored();
             }
             lock(&cache.under_way).remove(&key);
             told
@@ -115,9 +121,14 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::{Key, MAX_UNDER_WAY, PromptCache, Told};
+    use crate::metrics::Metrics;
     use crate::relay::summary::call::Written;
     use crate::relay::task::start;
     use crate::upstream::error::UpstreamError;
+
+    fn cache() -> Arc<PromptCache> {
+        PromptCache::new(10, Metrics::new().cache_meter("prompts")).unwrap()
+    }
 
     fn written(text: &str) -> Told {
         Some(Ok(Written { text: text.to_owned(), source: Source::Model }))
@@ -129,7 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn keeps_what_was_written_and_nothing_that_failed() {
-        let cache = PromptCache::new(10).unwrap();
+        let cache = cache();
         for (told, again, calls) in [
             (written("a"), written("a"), 1),
             (Some(Err(UpstreamError::Reset)), Some(Err(UpstreamError::Reset)), 2),
@@ -145,12 +156,12 @@ mod tests {
             assert_eq!(cache.get(key, begin).await, again);
             assert_eq!(called.load(Ordering::Relaxed), calls, "{told:?}");
         }
-        assert!(PromptCache::new(0).is_none());
+        assert!(PromptCache::new(0, Metrics::new().cache_meter("prompts")).is_none());
     }
 
     #[tokio::test]
     async fn whoever_leaves_takes_nothing_from_the_others() {
-        let cache = PromptCache::new(10).unwrap();
+        let cache = cache();
         let (finish, finished) = oneshot::channel();
         let first = cache.get(key(1), || finished.map(Result::ok).boxed());
         let others: Vec<_> =
@@ -165,7 +176,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_all_have_left_the_call_ends_and_is_begun_anew() {
-        let cache = PromptCache::new(10).unwrap();
+        let cache = cache();
         let alive = Arc::new(());
         let held = Arc::clone(&alive);
         let work =
@@ -180,7 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_remembered_is_bounded() {
-        let cache = PromptCache::new(10).unwrap();
+        let cache = cache();
         let works: Vec<_> = (0..3_000)
             .map(|number| cache.get(key(number), || std::future::pending().boxed()))
             .collect();

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use crate::metrics::stores::{CacheMeter, Lookup};
 use crate::store::cache::Cache;
 use crate::store::digest::Digest;
 
@@ -22,6 +23,7 @@ pub(super) type Awaited = watch::Receiver<Option<Bytes>>;
 pub(super) struct Flights {
     cache: Cache,
     awaited: Mutex<HashMap<Digest, Awaited>>,
+    meter: CacheMeter,
 }
 
 /// What to do about a request.
@@ -42,19 +44,27 @@ pub(super) struct Lead {
 }
 
 impl Flights {
-    pub(super) fn new(cache: Cache) -> Arc<Self> {
-        Arc::new(Self { cache, awaited: Mutex::default() })
+    pub(super) fn new(cache: Cache, meter: CacheMeter) -> Arc<Self> {
+        Arc::new(Self { cache, awaited: Mutex::default(), meter })
+    }
+
+    /// The bytes that are kept here.
+    pub(super) fn bytes(&self) -> u64 {
+        self.cache.bytes()
     }
 
     /// Looks for an answer, else for somebody who asks for it.
     pub(super) async fn join(self: &Arc<Self>, digest: Digest) -> Joined {
         if let Some(kept) = self.cache.get(digest).await {
+            self.meter.looked_up(Lookup::Hit);
             return Joined::Known(kept);
         }
         let mut awaited = self.awaited();
         if let Some(result) = awaited.get(&digest) {
+            self.meter.looked_up(Lookup::Shared);
             return Joined::Follow(result.clone());
         }
+        self.meter.looked_up(Lookup::Miss);
         let (result, follow) = watch::channel(None);
         awaited.insert(digest, follow);
         Joined::Lead(Lead { flights: Arc::clone(self), digest, result })
@@ -68,6 +78,7 @@ impl Flights {
 impl Lead {
     /// Gives the answer to all who wait, and keeps it.
     pub(super) fn publish(self, kept: Bytes) {
+        self.flights.meter.stored();
         self.flights.cache.put(self.digest, kept.clone());
         self.result.send_replace(Some(kept));
     }
@@ -92,11 +103,13 @@ mod tests {
     use bytes::Bytes;
 
     use super::{Flights, Joined, Lead, follow};
+    use crate::metrics::Metrics;
     use crate::store::cache::Cache;
     use crate::store::digest::Digest;
 
     fn flights() -> Arc<Flights> {
-        Flights::new(Cache::new(Duration::from_secs(60), 1_000_000, None))
+        let cache = Cache::new(Duration::from_secs(60), 1_000_000, None);
+        Flights::new(cache, Metrics::new().cache_meter("answers"))
     }
 
     async fn lead(flights: &Arc<Flights>, digest: Digest) -> Lead {

@@ -52,7 +52,11 @@ impl Guard {
 
     /// Takes a retry out of the budget.
     pub(super) fn spend_retry(&self) -> bool {
-        lock(&self.budget).spend(now())
+        let spent = lock(&self.budget).spend(now());
+        if !spent {
+            self.report(UpstreamMeter::retry_refused);
+        }
+        spent
     }
 
     /// Asks for one call; an error is the time after which asking again makes sense.

@@ -49,7 +49,7 @@ impl Plan {
         for server in catalog.servers() {
             server.guard.report_to(|| metrics.upstream_meter(&server.name));
         }
-        let cache = PromptCache::new(summary.cached_prompts);
+        let cache = PromptCache::new(summary.cached_prompts, metrics.cache_meter("prompts"));
         Self { catalog: Arc::new(catalog), summary: Arc::new(summary), cache }
     }
 

@@ -118,6 +118,7 @@ pub(super) fn again(done: Done, total: u64) -> Done {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use reasoning_stream::{
@@ -125,6 +126,7 @@ mod tests {
     };
 
     use super::{MAX_BYTES, Recorder, Told, read};
+    use crate::metrics::Metrics;
     use crate::relay::flights::{Flights, Joined};
     use crate::store::cache::Cache;
     use crate::store::digest::Digest;
@@ -153,9 +155,14 @@ mod tests {
         Told::ToolCalls(vec![ToolCall { index: 1, id: Some("c".into()), kind: None, function }])
     }
 
+    fn flights() -> Arc<Flights> {
+        let cache = Cache::new(Duration::from_secs(60), 1 << 30, None);
+        Flights::new(cache, Metrics::new().cache_meter("answers"))
+    }
+
     /// What is kept of what is told, as it is told again.
     async fn kept(told: &[Told]) -> Option<Vec<Told>> {
-        let flights = Flights::new(Cache::new(Duration::from_secs(60), 1 << 30, None));
+        let flights = flights();
         let digest = Digest::of(b"a");
         let Joined::Lead(lead) = flights.join(digest).await else { panic!("nobody else asks") };
         let mut recorder = Recorder::new(lead);
@@ -183,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_gets_too_long_is_let_go_at_once() {
-        let flights = Flights::new(Cache::new(Duration::from_secs(60), 1 << 30, None));
+        let flights = flights();
         let digest = Digest::of(b"a");
         let Joined::Lead(lead) = flights.join(digest).await else { panic!("nobody else asks") };
         let mut recorder = Recorder::new(lead);

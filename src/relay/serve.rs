@@ -88,13 +88,16 @@ impl Relay {
     /// The same for those alone whom this lets in.
     #[must_use]
     pub fn guarded_by(self, access: Access) -> Self {
-        Self { access: Arc::new(access), ..self }
+        Self { access: Arc::new(access.counting(&self.metrics)), ..self }
     }
 
     /// The same with answers that were given before.
     #[must_use]
     pub fn remembering(self, cache: Cache) -> Self {
-        Self { flights: Some(Flights::new(cache)), ..self }
+        let flights = Flights::new(cache, self.metrics.cache_meter("answers"));
+        let kept = Arc::clone(&flights);
+        self.metrics.watch_kept_bytes(move || kept.bytes());
+        Self { flights: Some(flights), ..self }
     }
 
     /// Who may ask.

@@ -7,7 +7,7 @@
 //! No request waits for it longer than the budget, and none fails with it: what can't be asked in
 //! time is `None`, and the caller does without. After a failure nobody asks for a second, then one does.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -20,6 +20,7 @@ use tracing::{info, warn};
 
 use super::digest::Digest;
 use super::table::Subject;
+use crate::metrics::stores::StoreMeter;
 use crate::policy::account::{Exceeded, Moment, Quota, Standings};
 use crate::policy::bucket::{Bucket, Rate};
 
@@ -56,6 +57,7 @@ pub struct Redis {
     ends: mpsc::Sender<(Ticket, u64)>,
     keeps: mpsc::Sender<Keep>,
     chores: Mutex<Option<Chores>>,
+    meter: OnceLock<StoreMeter>,
 }
 
 /// An answer to keep: its name, itself, and for how long.
@@ -103,7 +105,13 @@ impl Redis {
         let (ends, ends_out) = mpsc::channel(MAX_ENDS);
         let (keeps, keeps_out) = mpsc::channel(MAX_KEEPS);
         let chores = Mutex::new(Some(Chores { ends: ends_out, keeps: keeps_out }));
-        Ok(Self { manager, scripts, rest: Mutex::default(), lease, ends, keeps, chores })
+        let (rest, meter) = (Mutex::default(), OnceLock::new());
+        Ok(Self { manager, scripts, rest, lease, ends, keeps, chores, meter })
+    }
+
+    /// Counts here from now on, unless that is done already.
+    pub fn report_to(&self, meter: impl FnOnce() -> StoreMeter) {
+        self.meter.get_or_init(meter);
     }
 
     /// Takes one request.
@@ -116,7 +124,7 @@ impl Redis {
         let mut script = self.scripts.admit.key(name(whose, "buckets"));
         script.arg(limit).arg(period);
         let mut connection = self.manager.clone();
-        let asked = self.ask(script.invoke_async(&mut connection)).await;
+        let asked = self.ask("admit", script.invoke_async(&mut connection)).await;
         let (wait, requests, tokens): (u64, u64, u64) = asked?;
         let standing = |rate: Option<Rate>, missing: u64| {
             rate.map(|rate| Bucket::full_after(missing * 1_000).standing(rate, 0))
@@ -142,7 +150,8 @@ impl Redis {
         script.arg(quota.tokens_per_day.unwrap_or(0)).arg(tokens).arg(limit).arg(period);
         let mut connection = self.manager.clone();
         let was_asked = !self.is_resting();
-        let begun: Option<(u8, u64)> = self.ask(script.invoke_async(&mut connection)).await;
+        let begun: Option<(u8, u64)> =
+            self.ask("begin", script.invoke_async(&mut connection)).await;
         if begun.is_none() && was_asked {
             // It may have been heard all the same.
             self.end(*ticket, 0);
@@ -169,7 +178,8 @@ impl Redis {
     /// An answer that was kept.
     pub(super) async fn cached(&self, digest: Digest) -> Option<Bytes> {
         let mut connection = self.manager.clone();
-        let asked: Option<Option<Vec<u8>>> = self.ask(connection.get(cache_name(digest))).await;
+        let asked: Option<Option<Vec<u8>>> =
+            self.ask("cache_get", connection.get(cache_name(digest))).await;
         asked.flatten().map(Bytes::from)
     }
 
@@ -189,7 +199,8 @@ impl Redis {
                 let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
                 let mut connection = self.manager.clone();
                 let name = cache_name(digest);
-                let _: Option<()> = self.ask(connection.pset_ex(name, &kept[..], ttl)).await;
+                let keeping = connection.pset_ex(name, &kept[..], ttl);
+                let _: Option<()> = self.ask("cache_put", keeping).await;
             }
         };
         tokio::join!(ending, keeping);
@@ -204,7 +215,7 @@ impl Redis {
         script.arg(ticket.id).arg(ticket.tokens).arg(used).arg(limit).arg(period);
         script.arg(ticket.quota.tokens_per_day.unwrap_or(0));
         let mut connection = self.manager.clone();
-        self.ask(script.invoke_async(&mut connection)).await
+        self.ask("end", script.invoke_async(&mut connection)).await
     }
 
     /// The version of the keys, which grows with every change.
@@ -247,7 +258,19 @@ impl Redis {
     }
 
     /// One operation within the budget; nothing if it did not answer, or has failed just before.
-    async fn ask<T>(&self, operation: impl Future<Output = RedisResult<T>>) -> Option<T> {
+    async fn ask<T>(
+        &self,
+        name: &'static str,
+        operation: impl Future<Output = RedisResult<T>>,
+    ) -> Option<T> {
+        let answer = self.try_to_ask(operation).await;
+        if let (None, Some(meter)) = (&answer, self.meter.get()) {
+            meter.failed(name);
+        }
+        answer
+    }
+
+    async fn try_to_ask<T>(&self, operation: impl Future<Output = RedisResult<T>>) -> Option<T> {
         let rested = self.may_ask()?;
         match timeout(BUDGET, operation).await {
             Ok(Ok(answer)) => {

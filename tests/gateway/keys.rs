@@ -14,10 +14,10 @@ use crate::process::wire::Reply;
 use crate::process::{Gateway, Settings, command, empty_folder, output, question};
 
 /// A key file of a test's own.
-struct KeyFile(PathBuf);
+pub(crate) struct KeyFile(PathBuf);
 
 impl KeyFile {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self(empty_folder(name).join("keys.json"))
     }
 
@@ -34,7 +34,7 @@ impl KeyFile {
     }
 
     /// Makes a key, and returns its secret.
-    async fn make(&self, args: &[&str]) -> String {
+    pub(crate) async fn make(&self, args: &[&str]) -> String {
         let (code, printed) = self.run(&[&["new"], args].concat()).await;
         assert_eq!(code, Some(0), "{printed}");
         printed.trim_end().to_owned()
@@ -49,13 +49,13 @@ impl KeyFile {
     }
 
     /// A gateway that knows the keys in it.
-    async fn gateway(&self, upstream: &Server, settings: Settings<'_>) -> Gateway {
+    pub(crate) async fn gateway(&self, upstream: &Server, settings: Settings<'_>) -> Gateway {
         Gateway::before(upstream, &[&[("KEYS_FILE", self.path())], settings].concat()).await
     }
 }
 
 /// Asks a question with a key.
-async fn ask(gateway: &Gateway, secret: &str) -> Reply {
+pub(crate) async fn ask(gateway: &Gateway, secret: &str) -> Reply {
     ask_as(gateway, &[("Authorization", &format!("Bearer {secret}"))]).await
 }
 

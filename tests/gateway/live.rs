@@ -16,14 +16,14 @@ use crate::scenario::script::{CANARY, Script};
 const QUESTION: &str = "What is 6 × 7?";
 
 /// A scenario with live summaries, whole ones of sections that are due after a second.
-fn scenario() -> Scenario {
+pub(crate) fn scenario() -> Scenario {
     Scenario::new()
         .requesting(|request| request.summaries.live = Some(true))
         .summarising(|summary| summary.section_time = Duration::from_secs(1))
 }
 
 /// A thought every 500 ms, a paragraph each, then the answer.
-fn thinks_for(halves: usize) -> Script {
+pub(crate) fn thinks_for(halves: usize) -> Script {
     let mut script = Script::stream();
     for half in 0..halves {
         script = script.delta(&json!({"reasoning_content": thought(half)})).wait(500);

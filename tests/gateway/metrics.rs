@@ -2,6 +2,7 @@
 
 mod counts;
 mod endpoint;
+mod stores;
 
 /// The samples of a text of metrics that begin so, without what stands before their labels.
 pub(crate) fn samples<'a>(text: &'a str, name: &str) -> Vec<&'a str> {

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::Duration;
 
 use reasoning_stream::SummaryDelta;
 use tokio::time::Instant;
@@ -86,7 +87,10 @@ impl Turn {
 
     /// Notes that the client has its first line.
     pub(in crate::relay) fn line_sent(&mut self) {
-        let now = self.since_arrival(Instant::now());
-        self.timings.first_live.get_or_insert(now);
+        if self.timings.first_live.is_none() {
+            let now = self.since_arrival(Instant::now());
+            self.timings.first_live = Some(now);
+            self.tally.meter.first_live_line(Duration::from_millis(now));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use inference_gateway::upstream::error::UpstreamError;
 
 use super::samples;
+use crate::live;
 use crate::scenario::Scenario;
 use crate::scenario::rig::{next, settle};
 use crate::scenario::script::Script;
@@ -113,6 +114,51 @@ async fn times_are_those_of_the_stream() {
         r#"gateway_summaries_duration_seconds_sum{call="reasoning_summary"} 0.5"#,
     ];
     assert_eq!(counted(scenario, &names).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_of_live_summaries_are_counted_once_each() {
+    let scenario = live::scenario().answer(live::thinks_for(4));
+    let names = ["gateway_live_lines_total", "gateway_first_live_line_seconds_sum"];
+    let expected =
+        [r#"gateway_first_live_line_seconds_sum{model="other"} 1.1"#, "gateway_live_lines_total 2"];
+    assert_eq!(counted(scenario, &names).await, expected);
+    let quiet = Scenario::new().answer(says());
+    assert_eq!(counted(quiet, &names).await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn prompt_summaries_that_are_kept_are_found() {
+    let scenario = Scenario::new().summarising(|summary| summary.cached_prompts = 10);
+    let rig = scenario.answer(says()).rig("Why?");
+    let metrics = rig.relay.metrics().clone();
+    for expected in [["miss", "1"], ["hit", "1"], ["hit", "2"]] {
+        let mut frames = rig.serve().await.expect("a stream");
+        while next(&mut frames).await.is_some() {}
+        let [result, times] = expected;
+        let sample = format!(r#"{{cache="prompts",result="{result}"}} {times}"#);
+        let text = metrics.encode();
+        let found = samples(&text, "gateway_cache_lookups_total");
+        assert!(found.contains(&&*sample), "{sample}: {found:?}");
+    }
+    let text = metrics.encode();
+    assert_eq!(samples(&text, "gateway_cache_stores_total"), [r#"{cache="prompts"} 1"#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_without_a_budget_are_counted() {
+    let scenario = Scenario::new().answer(Script::call().fails(UpstreamError::Unreachable));
+    let rig = at_once(scenario).rig("Why?");
+    let metrics = rig.relay.metrics().clone();
+    let count = || samples(&metrics.encode(), "gateway_retry_refusals_total").join("");
+    assert_eq!(count(), "");
+    for number in 0..100 {
+        // Each asks for another model: no breaker refuses it.
+        let mut request = rig.request.clone();
+        request.model = format!("m{number}");
+        assert!(rig.serve_this(request).await.is_err());
+    }
+    assert!(count().starts_with(r#"{upstream="server 0"} "#), "{}", count());
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,8 +47,13 @@ impl Rig {
 
     /// Begins to answer, up to the moment when the HTTP status is certain.
     pub(crate) async fn serve(&self) -> Result<Frames, Failure> {
-        let wire = Wire { log: Arc::clone(&self.log), whole: !self.request.stream, kept: vec![] };
-        self.relay.serve(self.request.clone(), &Caller::default(), Box::new(wire)).await
+        self.serve_this(self.request.clone()).await
+    }
+
+    /// The same for another request.
+    pub(crate) async fn serve_this(&self, request: ChatRequest) -> Result<Frames, Failure> {
+        let wire = Wire { log: Arc::clone(&self.log), whole: !request.stream, kept: vec![] };
+        self.relay.serve(request, &Caller::default(), Box::new(wire)).await
     }
 
     /// The whole request, checked.

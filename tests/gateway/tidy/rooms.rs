@@ -3,7 +3,7 @@
 //! ```text
 //!  http ──▶ relay ──▶ upstream ─┐
 //!             └─────▶ store ────┴──▶ policy      config, policy and metrics import no room
-//!  http, relay ──▶ metrics
+//!  http, relay, store ──▶ metrics
 //! ```
 //!
 //! A room is a file or a folder right below `src`, and has its own small struct that it is
@@ -17,11 +17,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["relay", "policy", "metrics"]),
     ("relay", &["upstream", "store", "policy", "metrics"]),
     ("upstream", &["policy"]),
-    ("store", &["policy"]),
+    ("store", &["policy", "metrics"]),
     ("policy", &[]),
     ("metrics", &[]),
     ("config", &[]),
-    ("app", &["relay", "upstream", "store", "policy", "config"]),
+    ("app", &["relay", "upstream", "store", "policy", "metrics", "config"]),
     ("banner", &["config"]),
     ("healthcheck", &[]),
     ("key_command", &["config", "store", "app"]),
