@@ -16,6 +16,16 @@ pub(crate) struct ChatRequest {
     pub(crate) prompt: String,
     pub(crate) prompt_tokens: usize,
     pub(crate) kind: Kind,
+    pub(crate) form: Form,
+}
+
+/// What replies look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As those to a chat.
+    Chat,
+    /// As those to a completion of llama.cpp's.
+    Completion,
 }
 
 /// A request that can't be answered, and the member that is to blame.
@@ -47,6 +57,7 @@ impl ChatRequest {
             prompt,
             prompt_tokens: messages.iter().map(|one| tokens::count(&content(one)) + 3).sum(),
             kind: if may_summarise { kind(&system) } else { Kind::Answer },
+            form: Form::Chat,
         })
     }
 

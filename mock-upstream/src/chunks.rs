@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::chat_request::Form;
+use crate::completion;
 use crate::fault::{ToolCallScript, as_text};
 use crate::speech::Channel;
 use crate::text::tokens;
@@ -15,6 +17,7 @@ pub(crate) struct Chunks {
     pub(crate) model: String,
     /// Whether `usage` stands in every chunk, `null` but in the last.
     pub(crate) with_usage: bool,
+    pub(crate) form: Form,
 }
 
 /// Token counts.
@@ -26,20 +29,31 @@ pub(crate) struct Counted {
 }
 
 impl Chunks {
-    pub(crate) fn role(&self) -> String {
-        self.chunk(r#"{"role":"assistant","content":""}"#, "null")
+    /// The delta that says who speaks; completions have none.
+    pub(crate) fn role(&self) -> Option<String> {
+        let role = || self.chunk(r#"{"role":"assistant","content":""}"#, "null");
+        (self.form == Form::Chat).then(role)
     }
 
     /// A delta that says nothing.
     pub(crate) fn nothing(&self) -> String {
-        self.chunk("{}", "null")
+        match self.form {
+            Form::Chat => self.chunk("{}", "null"),
+            Form::Completion => completion::text("").to_string(),
+        }
     }
 
     pub(crate) fn text(&self, channel: Channel, text: &str) -> String {
+        if self.form == Form::Completion {
+            return completion::text(text).to_string();
+        }
         self.chunk(&format!("{{{}:{}}}", quoted(channel.member()), quoted(text)), "null")
     }
 
-    pub(crate) fn finish(&self, reason: &str) -> String {
+    pub(crate) fn finish(&self, reason: &str, counted: Counted) -> String {
+        if self.form == Form::Completion {
+            return completion::last(&self.model, "", Some(reason), counted).to_string();
+        }
         self.chunk("{}", &quoted(reason))
     }
 
@@ -84,6 +98,10 @@ impl Chunks {
 
     /// The whole completion, for a request without `stream`.
     pub(crate) fn whole(&self, message: &Value, finish: Option<&str>, counted: Counted) -> Value {
+        if self.form == Form::Completion {
+            let content = message["content"].as_str().unwrap_or_default();
+            return completion::last(&self.model, content, finish, counted);
+        }
         json!({"id": self.id, "object": "chat.completion", "created": self.created,
             "model": self.model,
             "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": finish}],

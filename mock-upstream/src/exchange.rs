@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::call::{Call, Kind};
-use crate::chat_request::{ChatRequest, Invalid};
+use crate::chat_request::{ChatRequest, Form, Invalid};
+use crate::completion::as_chat;
 use crate::fault::{At, Empty, Raw};
 use crate::inbox::Request;
 use crate::options::ColdStart;
@@ -39,7 +40,11 @@ impl Exchange {
             (Route::Chat { .. }, Ok(body)) => {
                 ChatRequest::read(body).map_err(|invalid| refusal(&invalid))
             }
-            (Route::Chat { .. }, Err(_)) => {
+            (Route::Completion, Ok(body)) => as_chat(body)
+                .and_then(|chat| ChatRequest::read(&chat))
+                .map(|asked| ChatRequest { form: Form::Completion, ..asked })
+                .map_err(|invalid| refusal(&invalid)),
+            (Route::Chat { .. } | Route::Completion, Err(_)) => {
                 Err(Reply::error(400, None, "the request body is not JSON"))
             }
             _ => Err(Reply::error(404, None, "no such path")),
@@ -87,6 +92,7 @@ impl Exchange {
         }
         match &self.route {
             Route::Chat { dedicated } => self.chat(shared, *dedicated, out).await,
+            Route::Completion => self.chat(shared, false, out).await,
             Route::Models => out.reply(&models()).await,
             Route::Health => out.reply(&Reply::json(200, &json!({"status": "ok"}))).await,
             Route::Endpoint { id, order } => {

@@ -30,6 +30,7 @@ mod call;
 mod call_log;
 mod chat_request;
 mod chunks;
+mod completion;
 mod connection;
 mod endpoints;
 mod exchange;

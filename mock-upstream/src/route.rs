@@ -10,6 +10,8 @@ pub(crate) enum Route {
         /// Whether the model is a dedicated endpoint.
         dedicated: bool,
     },
+    /// A completion of a prompt, as llama.cpp has it.
+    Completion,
     /// The list of models.
     Models,
     /// Whether the server lives.
@@ -43,6 +45,7 @@ impl Route {
         match rest.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(rest) {
             "/chat/completions" => (Self::Chat { dedicated }, "POST"),
             "/models" => (Self::Models, "GET"),
+            "/completion" if !prefixed => (Self::Completion, "POST"),
             "/healthz" if !prefixed => (Self::Health, "GET"),
             _ => (Self::Unknown, ""),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::chat_request::ChatRequest;
+use crate::chat_request::{ChatRequest, Form};
 use crate::chunks::{Chunks, Counted};
 use crate::fault::{ErrorAt, Section};
 use crate::options::Options;
@@ -35,9 +35,11 @@ impl<'t> Turn<'t> {
         created: u64,
     ) -> Self {
         let model = request.model.clone();
-        let with_usage = script.usage.unwrap_or(options.usage || request.include_usage);
+        let form = request.form;
+        let with_usage =
+            form == Form::Chat && script.usage.unwrap_or(options.usage || request.include_usage);
         let counted = Counted { prompt: request.prompt_tokens, ..Counted::default() };
-        let chunks = Chunks { id, created, model, with_usage };
+        let chunks = Chunks { id, created, model, with_usage, form };
         Self { options, script, request, chunks, counted, pace: Pace::new(options, script) }
     }
 

@@ -8,13 +8,15 @@ use reasoning_stream::ReaderOptions;
 use serde_json::{Map, Value};
 
 use super::{answer, visibility};
-use crate::config::file::kind::Kind;
+use crate::config::file::kind::{self, Kind};
 use crate::config::file::{self, File};
 use crate::config::settings::Settings;
 use crate::relay::answer::AnswerConfig;
 use crate::relay::catalog::{Catalog, Route, Server, Target};
 use crate::upstream::Upstream;
 use crate::upstream::echo::Echo;
+use crate::upstream::llama::LlamaCompletion;
+use crate::upstream::llama::template::{self, Template};
 use crate::upstream::openai::{OpenAi, UpstreamConfig};
 use crate::upstream::quirks::Quirks;
 
@@ -63,7 +65,7 @@ fn alone(settings: &Settings) -> Result<Route, String> {
         headers: vec![],
         connect_timeout: settings.connect_timeout,
     };
-    let server = Server::new("default", upstream(kind, &config)?);
+    let server = Server::new("default", upstream(kind, None, &config)?);
     let answer = AnswerConfig { members: members(kind, settings), ..answer(settings) };
     let target = Target { quirks: quirks(kind), ..Target::new(server, answer) };
     Ok(Route::new(target, vec![]))
@@ -82,18 +84,26 @@ fn server(name: &str, settings: &Settings, it: &file::Upstream) -> Result<Arc<Se
             .collect(),
         connect_timeout: it.timeouts.connect.map_or(settings.connect_timeout, |it| it.0),
     };
-    let upstream =
-        upstream(it.kind, &config).map_err(|error| format!("upstream {name}: {error}"))?;
+    let upstream = upstream(it.kind, it.template, &config)
+        .map_err(|error| format!("upstream {name}: {error}"))?;
     Ok(Server::new(name, upstream))
 }
 
-fn default_path(_: Kind) -> String {
-    "/chat/completions".to_owned()
+fn default_path(kind: Kind) -> String {
+    let path = if kind == Kind::LlamaCompletion { "/completion" } else { "/chat/completions" };
+    path.to_owned()
 }
 
-fn upstream(kind: Kind, config: &UpstreamConfig) -> Result<Arc<dyn Upstream>, String> {
+fn upstream(
+    kind: Kind,
+    template: Option<kind::Template>,
+    config: &UpstreamConfig,
+) -> Result<Arc<dyn Upstream>, String> {
     Ok(match kind {
         Kind::Echo => Arc::new(Echo),
+        Kind::LlamaCompletion => {
+            Arc::new(LlamaCompletion::new(config, template_of(template.unwrap_or_default()))?)
+        }
         Kind::Generic
         | Kind::Openai
         | Kind::Friendli
@@ -103,9 +113,20 @@ fn upstream(kind: Kind, config: &UpstreamConfig) -> Result<Arc<dyn Upstream>, St
     })
 }
 
+fn template_of(name: kind::Template) -> &'static Template {
+    match name {
+        kind::Template::Chatml => &template::CHATML,
+        kind::Template::Llama3 => &template::LLAMA3,
+        kind::Template::Gemma => &template::GEMMA,
+        kind::Template::Mistral => &template::MISTRAL,
+        kind::Template::Deepseek => &template::DEEPSEEK,
+        kind::Template::Phi => &template::PHI,
+    }
+}
+
 fn quirks(kind: Kind) -> Quirks {
     match kind {
-        Kind::Generic | Kind::Openrouter | Kind::Echo => Quirks::NONE,
+        Kind::Generic | Kind::Openrouter | Kind::LlamaCompletion | Kind::Echo => Quirks::NONE,
         Kind::Openai => Quirks::OPENAI,
         Kind::Friendli => Quirks::FRIENDLI,
         Kind::Vllm => Quirks::VLLM,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::entries::Entries;
-use self::kind::Kind;
+use self::kind::{Kind, Template};
 use self::values::{BaseUrl, Path, Seconds};
 use super::settings::ReasoningVisibility;
 
@@ -44,6 +44,8 @@ pub struct Upstream {
     pub base_url: Option<BaseUrl>,
     /// Path of chat completions below the base URL.
     pub path: Option<Path>,
+    /// How chats are written as prompts, for `llama_completion` alone: chatml (default), llama3, gemma, mistral, deepseek or phi.
+    pub template: Option<Template>,
     /// The variable that holds its key, such as ${FRIENDLI_TOKEN}: a file holds no key.
     pub api_key: Option<String>,
     /// Headers of every call, such as X-Friendli-Team; ${NAME} in a value is a variable.

@@ -77,6 +77,10 @@ fn resolve_upstream(
     if upstream.base_url.is_none() && upstream.kind != Kind::Echo {
         notes.note([&at, name, &"base_url"], "missing; expected a URL such as https://host/v1");
     }
+    if upstream.template.is_some() && upstream.kind != Kind::LlamaCompletion {
+        let expected = "only an upstream of kind llama_completion has a template";
+        notes.note([&at, name, &"template"], expected);
+    }
     if let Some(reference) = &upstream.api_key {
         match key(reference, env) {
             Ok(key) => upstream.key = Some(key),

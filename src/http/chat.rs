@@ -79,7 +79,7 @@ async fn answer(
     context.relay();
     let is_stream = asked.request.stream;
     let Asked { request, encoder } = asked;
-    let frames = gateway.relay.serve(request, &caller, encoder).await.map_err(Problem::Failed)?;
+    let frames = gateway.relay.serve(request, &caller, encoder).await.map_err(Problem::from)?;
     let repeated = frames.is_repeated();
     let mut response = if is_stream {
         stream(frames, dialect.keep_alive(), permit)

@@ -200,6 +200,18 @@ impl Problem {
     }
 }
 
+/// A failure of the relay that names a member is told like one that was found here.
+impl From<Failure> for Problem {
+    fn from(mut failure: Failure) -> Self {
+        match failure.field.take() {
+            Some(field) => {
+                Self::InvalidFields(vec![FieldError { field, message: failure.message }])
+            }
+            None => Self::Failed(failure),
+        }
+    }
+}
+
 /// Until the edge renders it, a problem is an empty response that carries it.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {

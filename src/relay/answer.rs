@@ -11,18 +11,20 @@
 //! passed there is none of it. Time counts by the interval that
 //! it bounds: to the head, to the first token, between content, and to the request's deadline.
 
+mod stage;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
-use futures::stream::{BoxStream, StreamExt};
+use futures::stream::StreamExt;
 use reasoning_stream::{Piece, Reader, ReaderOptions, Warning};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use self::stage::{Ending, Heard, Stage};
 use super::catalog::Target;
 use super::clock::Clock;
 use super::guard::Permit;
@@ -72,40 +74,6 @@ pub(super) enum Progress {
     Piece(Piece),
     /// The model has finished. Nothing follows.
     Finished,
-}
-
-/// Where call B stands.
-enum Stage {
-    /// Until the clock says that the next call is due.
-    Waiting,
-    /// Until the head of the answer comes.
-    Calling(BoxFuture<'static, Result<upstream::Answer, UpstreamError>>),
-    /// Until its bytes end.
-    Reading(BoxStream<'static, Result<Bytes, UpstreamError>>),
-    /// Until the reader's last pieces are taken.
-    Ending(Ending),
-    /// For good.
-    Over,
-}
-
-/// How the bytes ended.
-enum Ending {
-    /// The stream said that it is over.
-    Marked,
-    /// They ended, and that may be in order.
-    Closed,
-    /// They broke off.
-    Broken(UpstreamError),
-}
-
-/// What one call has brought so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Heard {
-    Nothing,
-    Bytes,
-    Tokens,
-    /// Why the model stopped: the stream may end.
-    Finish,
 }
 
 /// What is asked, and of whom.
@@ -254,11 +222,9 @@ impl Answer {
 
     fn call(&mut self) {
         self.heard = Heard::Nothing;
-        let target = self.target();
-        match target.server.guard.admit(target.model(&self.ask.request.model)) {
+        match self.admit() {
             Ok(permit) => self.permit = Some(permit),
-            Err(retry_after) => {
-                let refused = UpstreamError::CircuitOpen { retry_after };
+            Err(refused) => {
                 self.stage = Stage::Ending(Ending::Broken(refused));
                 return;
             }
@@ -267,6 +233,17 @@ impl Answer {
         self.ask.tally.answer.fetch_add(1, Ordering::Relaxed);
         self.clock.allow(Quiet::Headers, self.config().headers_timeout, Instant::now());
         self.stage = Stage::Calling(self.target().server.upstream.stream(self.body.clone()));
+    }
+
+    /// The right to call, or why nobody is called.
+    fn admit(&self) -> Result<Permit, UpstreamError> {
+        let (server, request) = (&self.target().server, &self.ask.request);
+        let unsupported = server.upstream.unsupported(&request.messages, &request.members);
+        if let Some(unsupported) = unsupported {
+            return Err(unsupported.into());
+        }
+        let admitted = server.guard.admit(self.target().model(&request.model));
+        admitted.map_err(|retry_after| UpstreamError::CircuitOpen { retry_after })
     }
 
     fn opened(&mut self, answer: upstream::Answer) -> Progress {

@@ -25,6 +25,8 @@ pub struct Failure {
     pub message: String,
     /// A short cause.
     pub detail: Option<String>,
+    /// The member of the request that is at fault, if one is.
+    pub field: Option<String>,
     /// Whether asking again may help.
     pub retryable: bool,
     /// How long to wait before asking again.
@@ -52,7 +54,8 @@ impl Failure {
 
     pub(super) fn gateway(status: u16, code: &'static str, message: &str, retryable: bool) -> Self {
         let (stage, message) = (Stage::Gateway, message.to_owned());
-        Self { stage, status, code, message, detail: None, retryable, retry_after: None }
+        let (detail, field, retry_after) = (None, None, None);
+        Self { stage, status, code, message, detail, field, retryable, retry_after }
     }
 
     /// A failed call upstream.
@@ -64,6 +67,7 @@ impl Failure {
             code,
             message: error.to_string(),
             detail: detail(error),
+            field: field(error),
             retryable: may_pass(error),
             retry_after: error.retry_after().map(|wait| wait.min(MAX_RETRY_AFTER)),
         }
@@ -88,7 +92,7 @@ impl Failure {
         OpenAiError {
             message: self.message.clone(),
             kind: OpenAiError::kind_of(self.status).to_owned(),
-            param: None,
+            param: self.field.clone(),
             code: Some(self.code.to_owned()),
         }
     }
@@ -114,6 +118,11 @@ fn detail(error: &UpstreamError) -> Option<String> {
     late.then(|| "timeout".to_owned())
 }
 
+/// The member that the server can't be told.
+fn field(error: &UpstreamError) -> Option<String> {
+    if let UpstreamError::Unsupported { field, .. } = error { Some(field.clone()) } else { None }
+}
+
 fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {
     match error {
         UpstreamError::Unresolved => (502, "upstream_dns"),
@@ -122,6 +131,7 @@ fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {
         UpstreamError::Refused { status: status @ (400 | 413 | 422), .. } => {
             (*status, "upstream_refused")
         }
+        UpstreamError::Unsupported { .. } => (422, "unsupported"),
         UpstreamError::Refused { .. } => (502, "upstream_refused"),
         UpstreamError::Unauthorized => (502, "upstream_auth"),
         UpstreamError::NotFound => (404, "upstream_not_found"),

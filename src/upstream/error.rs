@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reasoning_stream::StreamFault;
 
-use super::response;
+use super::{Unsupported, response};
 
 /// One failed call upstream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,14 @@ pub enum UpstreamError {
         status: u16,
         /// Its error code, if that is a known one.
         code: Option<String>,
+    },
+    /// There is no way to tell it what the request asks for.
+    #[error("the model's server does not take {what}")]
+    Unsupported {
+        /// The member that asks for it, such as `messages[1].content[0]`.
+        field: String,
+        /// What it is, in a word or two.
+        what: &'static str,
     },
     /// It does not accept our key.
     #[error("upstream refused the gateway's credentials")]
@@ -151,6 +159,7 @@ impl UpstreamError {
             | Self::Empty => true,
             Self::Untrusted
             | Self::Refused { .. }
+            | Self::Unsupported { .. }
             | Self::Unauthorized
             | Self::NotFound
             | Self::QuotaSpent
@@ -183,6 +192,7 @@ impl UpstreamError {
             Self::Unresolved
             | Self::Unreachable
             | Self::Untrusted
+            | Self::Unsupported { .. }
             | Self::Unauthorized
             | Self::NotFound
             | Self::Busy { .. }
@@ -224,6 +234,12 @@ impl UpstreamError {
 
 fn reason(code: Option<&String>) -> String {
     code.map_or_else(String::new, |code| format!(" ({code})"))
+}
+
+impl From<Unsupported> for UpstreamError {
+    fn from(Unsupported { field, what }: Unsupported) -> Self {
+        Self::Unsupported { field, what }
+    }
 }
 
 impl From<StreamFault> for UpstreamError {

@@ -6,6 +6,7 @@
 pub mod echo;
 pub mod error;
 pub mod health;
+pub mod llama;
 pub mod openai;
 pub mod quirks;
 mod response;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use reasoning_stream::Framing;
+use serde_json::{Map, Value};
 
 use self::error::UpstreamError;
 use self::health::Health;
@@ -31,6 +33,20 @@ pub trait Upstream: Send + Sync + 'static {
 
     /// Whether it can be reached, within a second or two.
     fn health(&self) -> BoxFuture<'static, Health>;
+
+    /// What it can't be asked for, of a request with these messages and members.
+    fn unsupported(&self, _: &[Value], _: &Map<String, Value>) -> Option<Unsupported> {
+        None
+    }
+}
+
+/// A part of a request that a server has no way to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsupported {
+    /// Where it is, such as `messages[1].content[0]`.
+    pub field: String,
+    /// What it is, in a word or two.
+    pub what: &'static str,
 }
 
 /// A model that a server says it has.

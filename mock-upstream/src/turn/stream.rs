@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::chat_request::Form;
 use crate::fault::{At, Noise, Section, Stall, as_text};
 use crate::outbox::{Outbox, Stop};
 use crate::turn::Turn;
@@ -20,7 +21,9 @@ impl Turn<'_> {
         sleep(self.first_token()).await;
         self.hurry_a_summary();
         self.pace.restart();
-        out.event(None, &self.chunks.role()).await?;
+        if let Some(role) = self.chunks.role() {
+            out.event(None, &role).await?;
+        }
         if let Some(bytes) = self.script.long_line {
             let (before, after) = self.chunks.around_content();
             out.long_line((&before, &after), bytes).await?;
@@ -65,12 +68,12 @@ impl Turn<'_> {
 
     async fn ending(&mut self, out: &mut Outbox<'_>, truncated: bool) -> Result<(), Stop> {
         if let Some(reason) = self.finish_reason(truncated) {
-            out.event(None, &self.chunks.finish(&reason)).await?;
+            out.event(None, &self.chunks.finish(&reason, self.counted)).await?;
         }
         if self.chunks.with_usage {
             out.event(None, &self.chunks.usage(self.counted)).await?;
         }
-        if !self.script.no_done {
+        if !self.script.no_done && self.request.form == Form::Chat {
             out.event(None, "[DONE]").await?;
         }
         if let Some(data) = &self.script.after_done {

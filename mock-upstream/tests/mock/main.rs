@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 mod command;
+mod completions;
 mod dedicated;
 mod docs;
 mod faults;

@@ -77,6 +77,8 @@ fn each_mistake_is_told_with_its_place() {
         ("a wrong type", beside("models:\n  m: {targets: 7}\n"), "4:16: models.m.targets", "expected a list, got a number"),
         ("an unknown member", beside(&format!("{target}\nrouts: {{}}\n")), "4:8: routs", "unknown field routs, expected one of upstreams"),
         ("an unknown kind", "upstreams:\n  a:\n    kind: lama\n    base_url: http://host\ndefault_upstream: a\n".into(), "3:11: upstreams.a.kind", "expected one of generic"),
+        ("another kind's template", "upstreams:\n  a: {base_url: \"http://host\", template: phi}\ndefault_upstream: a\n".into(), "2:42: upstreams.a.template", "only an upstream of kind llama_completion"),
+        ("an unknown template", "upstreams:\n  a:\n    kind: llama_completion\n    template: lama\n    base_url: http://host\ndefault_upstream: a\n".into(), "4:15: upstreams.a.template", "expected one of chatml"),
         ("a wrong URL", "upstreams:\n  a: {base_url: host}\ndefault_upstream: a\n".into(), "2:17: upstreams.a.base_url", "a URL such as"),
         ("no URL", "upstreams:\n  a: {kind: vllm}\ndefault_upstream: a\n".into(), "2:6: upstreams.a.base_url", "missing"),
         ("a wrong time", beside(&format!("    \n{target}")).replace("{base_url: \"http://host\"}", "{base_url: \"http://host\", timeouts: {idle: 0}}"), "2:53: upstreams.local.timeouts.idle", "above 0"),
