@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reasoning_stream::ReaderOptions;
 use serde_json::{Map, Value};
 
-use super::{answer, visibility};
+use super::{answer, routes, visibility};
 use crate::config::file::kind::{self, Kind};
 use crate::config::file::{self, File};
 use crate::config::settings::Settings;
@@ -41,6 +41,9 @@ pub(super) fn catalog(settings: &Settings, file: Option<&File>) -> Result<Catalo
     }
     for (alias, name) in &file.aliases.0 {
         catalog = catalog.with_alias(alias, name);
+    }
+    for (name, choice) in &file.routes.0 {
+        catalog = catalog.with_choice(name, routes::choice(file, choice));
     }
     if let Some(name) = &file.default_model
         && let Some(model) = file.models.get(name)
@@ -181,6 +184,7 @@ impl Places<'_> {
         let mut route = Route::new(first, targets);
         route.summary_model.clone_from(&model.summary_model);
         route.visibility = model.visibility.map(visibility);
+        route.offer = routes::offer(model);
         Ok(route)
     }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod catalog;
+mod routes;
 
 use std::sync::Arc;
 use std::time::Duration;

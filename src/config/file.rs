@@ -4,6 +4,8 @@
 
 pub mod entries;
 pub mod kind;
+pub mod offer;
+pub mod routes;
 pub mod values;
 
 use reasoning_stream::{Capability, OnMissingFinal};
@@ -14,7 +16,9 @@ use serde_json::{Map, Value};
 
 use self::entries::Entries;
 use self::kind::{Kind, Template};
-use self::values::{BaseUrl, Path, Seconds};
+use self::offer::{Feature, Price};
+use self::routes::Choice;
+use self::values::{BaseUrl, Count, Path, Seconds};
 use super::settings::ReasoningVisibility;
 
 /// Model servers, the models on them, and who serves what.
@@ -27,6 +31,8 @@ pub struct File {
     pub models: Entries<Model>,
     /// Other names of models: a name, and the model that it stands for.
     pub aliases: Entries<String>,
+    /// Names that stand for several models, such as auto, and what chooses among them.
+    pub routes: Entries<Choice>,
     /// The model that answers to every name that is not listed; without it, such a name is refused.
     pub default_model: Option<String>,
     /// The upstream that gets every name that is not listed, as it is.
@@ -95,6 +101,10 @@ pub struct Model {
     #[schemars(with = "Option<String>")]
     #[serde(default, deserialize_with = "values::visibility")]
     pub visibility: Option<ReasoningVisibility>,
+    /// All that it can do, for routes; without it, whatever is asked for.
+    pub features: Option<Vec<Feature>>,
+    /// The price of a million tokens, for routes by cost.
+    pub price: Option<Price>,
     /// Its own limits; what is left out is as for all.
     #[serde(default)]
     pub limits: Limits,
@@ -132,4 +142,6 @@ pub struct Limits {
     pub max_retries: Option<u32>,
     /// Calls to one target after its tokens had begun to flow.
     pub max_restarts: Option<u32>,
+    /// Tokens that an answer may have, for routes: a request that wants more goes elsewhere.
+    pub max_tokens: Option<Count>,
 }

@@ -69,7 +69,7 @@ fn interpret(value: Value, env: &HashMap<String, String>) -> (File, Vec<Mistake>
 
 /// Takes what is wrong out of the value, one by one, until the rest has the right shape.
 fn shape(mut value: Value) -> (File, Vec<Mistake>) {
-    let mut mistakes = Vec::new();
+    let mut mistakes: Vec<Mistake> = Vec::new();
     while mistakes.len() < MAX_MISTAKES {
         let error = match serde_path_to_error::deserialize::<_, File>(value.clone()) {
             Ok(file) => return (file, mistakes),
@@ -83,7 +83,11 @@ fn shape(mut value: Value) -> (File, Vec<Mistake>) {
             path.push(Step::Member(name.to_owned()));
         }
         let came = is_secret(&path);
-        mistakes.push(Mistake { message: reworded(&message, came), path: path.clone() });
+        let found = Mistake { message: reworded(&message, came), path: path.clone() };
+        // What was taken out may be missing further up: that has been told.
+        if !mistakes.iter().any(|known| known.overlaps(&found)) {
+            mistakes.push(found);
+        }
         if !take(&mut value, &path) {
             break;
         }

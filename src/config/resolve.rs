@@ -1,6 +1,8 @@
 //! Looks up what a configuration file refers to, its own names and variables, and notes what is
 //! not there.
 
+mod routes;
+
 use std::collections::HashMap;
 
 use http::{HeaderName, HeaderValue};
@@ -64,6 +66,7 @@ pub(super) fn resolve(file: &mut File, env: &HashMap<String, String>) -> Vec<Mis
         check_model(&mut notes, file, name, model);
     }
     check_names(&mut notes, file);
+    routes::check(&mut notes, file);
     notes.0
 }
 

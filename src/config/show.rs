@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::CommandFactory;
 
+use super::file::routes::{Choice, Strategy};
 use super::file::{File, Target};
 use super::read::Invocation;
 use super::settings::Settings;
@@ -76,7 +77,29 @@ pub(super) fn file_report(file: &File) -> String {
     for (alias, name) in &file.aliases.0 {
         let _ = writeln!(report, "alias    {alias:<15} {name}");
     }
+    for (name, choice) in &file.routes.0 {
+        let _ = writeln!(report, "route    {name:<15} by {}", choice_report(choice));
+    }
     report
+}
+
+fn choice_report(choice: &Choice) -> String {
+    let size =
+        |name, model: Option<&String>| format!("{name} {}", model.map_or("-", String::as_str));
+    let strategy = match choice.strategy {
+        Strategy::Size => {
+            let (simple, medium) = (choice.simple.as_ref(), choice.medium.as_ref());
+            let complex = choice.complex.as_ref().map(|it| &it.model);
+            let simple = size("simple", simple.map(|it| &it.model));
+            let medium = size("medium", medium.map(|it| &it.model));
+            return format!("size: {simple}, {medium}, {}", size("complex", complex));
+        }
+        Strategy::Latency => "latency",
+        Strategy::Cost => "cost",
+    };
+    let models = choice.models.join(", ");
+    let models = if models.is_empty() { "all models" } else { &models };
+    format!("{strategy}: {models}")
 }
 
 fn resolve(setting: &Setting, invocation: &Invocation) -> (Option<String>, &'static str) {

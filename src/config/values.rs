@@ -114,6 +114,14 @@ pub(super) fn limit(text: &str) -> Result<u64, String> {
     limit.ok_or_else(|| "expected a whole number from 1 to 1000000000000".to_owned())
 }
 
+/// The price of a million tokens.
+pub(super) fn money(text: &str) -> Result<f64, String> {
+    let price = text.parse().ok().filter(|price| (0.0..=1_000_000.0).contains(price));
+    price.ok_or_else(|| {
+        "expected the price of a million tokens, a number from 0 to 1000000".to_owned()
+    })
+}
+
 /// Where Redis is; a password may stand in it.
 pub(super) fn redis_url(text: &str) -> Result<SecretString, String> {
     let rest = text.strip_prefix("redis://").filter(|rest| !rest.is_empty());
@@ -149,7 +157,9 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{base_url, chars, limit, network, non_negative, origin, path, seconds, secret};
+    use super::{
+        base_url, chars, limit, money, network, non_negative, origin, path, seconds, secret,
+    };
 
     #[test]
     fn reads_times() {
@@ -217,6 +227,10 @@ mod tests {
         for (text, expected) in [("1", Some(1)), ("0", None), ("-1", None), ("1000000000001", None)]
         {
             assert_eq!(limit(text).ok(), expected, "{text}");
+        }
+        for (text, expected) in [("0", Some(0.0)), ("0.5", Some(0.5)), ("-1", None), ("NaN", None)]
+        {
+            assert_eq!(money(text).ok(), expected, "{text}");
         }
     }
 

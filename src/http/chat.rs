@@ -23,6 +23,9 @@ use crate::relay::serve::Frames;
 /// Says whether an answer was given before.
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
+/// Says which model was chosen, where the request named one that stands for several.
+const X_GATEWAY_MODEL: HeaderName = HeaderName::from_static("x-gateway-model");
+
 /// `POST /v1/chat/completions`.
 pub(super) async fn chat(
     state: State<Arc<Gateway>>,
@@ -81,6 +84,7 @@ async fn answer(
     let Asked { request, encoder } = asked;
     let frames = gateway.relay.serve(request, &caller, encoder).await.map_err(Problem::from)?;
     let repeated = frames.is_repeated();
+    let chosen = frames.chosen().and_then(|model| HeaderValue::from_bytes(model.as_bytes()).ok());
     let mut response = if is_stream {
         stream(frames, dialect.keep_alive(), permit)
     } else {
@@ -90,6 +94,9 @@ async fn answer(
     if let Some(repeated) = repeated {
         let value = HeaderValue::from_static(if repeated { "HIT" } else { "MISS" });
         response.headers_mut().insert(X_CACHE, value);
+    }
+    if let Some(chosen) = chosen {
+        response.headers_mut().insert(X_GATEWAY_MODEL, chosen);
     }
     Ok(response)
 }

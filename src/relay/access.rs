@@ -152,7 +152,7 @@ impl Failure {
         Self::gateway(401, "expired_api_key", "the key has expired", false)
     }
 
-    fn model_forbidden() -> Self {
+    pub(super) fn model_forbidden() -> Self {
         Self::gateway(403, "model_forbidden", "the key does not allow this model", false)
     }
 

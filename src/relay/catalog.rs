@@ -14,8 +14,11 @@ use std::time::Duration;
 use reasoning_stream::Capability;
 
 use super::answer::AnswerConfig;
+use super::choice::Choice;
 use super::guard::Guard;
+use super::need::Offer;
 use super::request::Visibility;
+use super::speed::Speed;
 use crate::policy::shares::{self, Share};
 use crate::upstream::quirks::Quirks;
 use crate::upstream::{Listed, Upstream};
@@ -92,6 +95,12 @@ pub struct Route {
     pub summary_model: Option<String>,
     /// How much of its reasoning is shown at most, if that is its own matter.
     pub visibility: Option<Visibility>,
+    /// The most tokens that a prompt may have.
+    pub max_prompt_tokens: Option<u64>,
+    /// What it has to offer to who may choose.
+    pub offer: Offer,
+    /// How soon its first token comes.
+    pub(super) speed: Arc<Speed>,
     /// Where it is served, never nowhere.
     targets: Vec<Arc<Target>>,
 }
@@ -100,7 +109,14 @@ impl Route {
     /// A model that is served here, and where that fails, there.
     pub fn new(first: Target, others: Vec<Target>) -> Self {
         let targets = std::iter::once(first).chain(others).map(Arc::new).collect();
-        Self { summary_model: None, visibility: None, targets }
+        Self {
+            summary_model: None,
+            visibility: None,
+            max_prompt_tokens: None,
+            offer: Offer::default(),
+            speed: Arc::default(),
+            targets,
+        }
     }
 
     /// How the model that a request names marks its reasoning.
@@ -111,6 +127,12 @@ impl Route {
     /// Time for a whole request.
     pub(super) fn deadline(&self) -> Duration {
         self.targets[0].answer.deadline
+    }
+
+    /// Whether no target may be called for the model that a request names at this moment.
+    pub(super) fn is_refused(&self, requested: &str) -> bool {
+        let refused = |it: &Arc<Target>| it.server.guard.refuses(it.model(requested));
+        self.targets.iter().all(refused)
     }
 
     /// The targets in the order in which one request tries them: by rank, and within a rank by
@@ -151,6 +173,7 @@ impl Model {
 pub struct Catalog {
     names: Vec<String>,
     routes: HashMap<String, Arc<Route>>,
+    choices: HashMap<String, Choice>,
     otherwise: Option<Arc<Route>>,
 }
 
@@ -178,6 +201,15 @@ impl Catalog {
         self
     }
 
+    /// Adds a name that stands for several models. It is listed.
+    #[must_use]
+    pub fn with_choice(mut self, name: &str, choice: Choice) -> Self {
+        if self.choices.insert(name.to_owned(), choice).is_none() {
+            self.names.push(name.to_owned());
+        }
+        self
+    }
+
     /// Every other name is served by this route.
     #[must_use]
     pub fn otherwise(mut self, route: Route) -> Self {
@@ -190,6 +222,11 @@ impl Catalog {
         self.routes.get(model).or(self.otherwise.as_ref()).cloned()
     }
 
+    /// What chooses the model of a name that stands for several.
+    pub(super) fn choice(&self, name: &str) -> Option<&Choice> {
+        self.choices.get(name).filter(|_| !self.routes.contains_key(name))
+    }
+
     /// The models that are listed, in the order in which they were added; none where the servers
     /// say what there is.
     pub fn names(&self) -> &[String] {
@@ -199,7 +236,10 @@ impl Catalog {
     /// The models of these names, as they are listed; names that nobody serves are left out.
     pub fn models(&self, names: &[String]) -> Vec<Model> {
         let model = |name: &String| {
-            let capability = self.resolve(name)?.capability(name);
+            let capability = match self.choice(name) {
+                Some(_) => Capability::default(),
+                None => self.resolve(name)?.capability(name),
+            };
             Some(Model { name: name.clone(), capability, told_apart: None })
         };
         names.iter().filter_map(model).collect()
@@ -207,7 +247,7 @@ impl Catalog {
 
     /// Every name and alias that is known beforehand.
     pub(super) fn known(&self) -> impl Iterator<Item = &String> {
-        self.routes.keys()
+        self.routes.keys().chain(self.choices.keys())
     }
 
     /// Every server, once.

@@ -11,9 +11,13 @@ const CHARACTERS: u64 = 4;
 
 /// The tokens of a prompt: its messages, and the tools that it describes.
 pub(super) fn prompt_tokens(request: &ChatRequest) -> u64 {
-    let messages: u64 = request.messages.iter().map(message).sum();
     let tools = request.members.get("tools").map_or(0, |tools| characters(&tools.to_string()));
-    (messages + tools).div_ceil(CHARACTERS)
+    (prompt_characters(request) + tools).div_ceil(CHARACTERS)
+}
+
+/// The characters of a prompt's messages.
+pub(super) fn prompt_characters(request: &ChatRequest) -> u64 {
+    request.messages.iter().map(message).sum()
 }
 
 /// The tokens of a text of so many bytes.

@@ -1,7 +1,7 @@
 //! What is counted while a request runs, and the one log line that is written when its work ends.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reasoning_stream::{Attempts, FinishReason, Piece, Usage};
@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::estimate::tokens_of_bytes;
 use super::failure::Failure;
+use super::speed::Stopwatch;
 use crate::metrics::meter::{Again, Calls, Ending, Meter};
 
 /// Counts of one request, shared by the parts that count.
@@ -32,6 +33,8 @@ pub(super) struct Tally {
     said: AtomicU64,
     /// Tokens that the upstream counted, plus one; nothing yet is 0.
     counted: AtomicU64,
+    /// Until the first token.
+    stopwatch: Mutex<Option<Stopwatch>>,
     is_committed: AtomicBool,
 }
 
@@ -95,8 +98,21 @@ impl Tally {
             first_text: AtomicU64::default(),
             said: AtomicU64::default(),
             counted: AtomicU64::default(),
+            stopwatch: Mutex::default(),
             is_committed: AtomicBool::default(),
         })
+    }
+
+    /// Measures from here on how soon the first token comes.
+    pub(super) fn await_token(&self, stopwatch: Stopwatch) {
+        *self.stopwatch.lock().unwrap_or_else(PoisonError::into_inner) = Some(stopwatch);
+    }
+
+    fn token_came(&self) {
+        let awaited = self.stopwatch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(stopwatch) = awaited {
+            stopwatch.stop();
+        }
     }
 
     /// Notes that the HTTP status is 200 from here on.
@@ -141,12 +157,14 @@ impl Tally {
     pub(super) fn hear(&self, piece: &Piece) {
         match piece {
             Piece::Reasoning(text) | Piece::Answer(text) => {
-                self.said.fetch_add(text.len() as u64, Ordering::Relaxed);
+                if self.said.fetch_add(text.len() as u64, Ordering::Relaxed) == 0 {
+                    self.token_came();
+                }
             }
+            Piece::ToolCalls(_) => self.token_came(),
             Piece::Usage(usage) => self.counted(usage),
             Piece::Retract(_)
             | Piece::ReasoningEnd
-            | Piece::ToolCalls(_)
             | Piece::Finish(_)
             | Piece::Warning(_)
             | Piece::Done

@@ -6,9 +6,12 @@ use std::time::Duration;
 use reasoning_stream::Source;
 
 use super::cache::PromptCache;
+use super::caller::Caller;
 use super::catalog::{Catalog, Route, Target};
 use super::failure::Failure;
+use super::need::Need;
 use super::request::ChatRequest;
+use super::speed::Speed;
 use super::summary::SummaryConfig;
 use crate::metrics::Metrics;
 
@@ -29,6 +32,8 @@ pub(super) struct Way {
     pub(super) writers: Vec<Writer>,
     /// Time for the whole request.
     pub(super) deadline: Duration,
+    /// Where it is noted how soon the first token comes.
+    pub(super) speed: Arc<Speed>,
 }
 
 /// One who may write summaries.
@@ -51,6 +56,21 @@ impl Plan {
         }
         let cache = PromptCache::new(summary.cached_prompts, metrics.cache_meter("prompts"));
         Self { catalog: Arc::new(catalog), summary: Arc::new(summary), cache }
+    }
+
+    /// Puts a model in the place of a name that stands for several; says which, if so.
+    ///
+    /// # Errors
+    /// When there is none for this caller and this request.
+    pub(super) fn choose(
+        &self,
+        request: &mut ChatRequest,
+        caller: &Caller,
+    ) -> Result<Option<String>, Failure> {
+        let Some(choice) = self.catalog.choice(&request.model) else { return Ok(None) };
+        let chosen = choice.choose(&self.catalog, &Need::of(request), caller)?;
+        request.model.clone_from(&chosen);
+        Ok(Some(chosen))
     }
 
     /// Takes out of a request what its model does not show.
@@ -78,6 +98,7 @@ impl Plan {
             targets: route.draw(fastrand::f64),
             writers: std::iter::once(first).chain(second).collect(),
             deadline: route.deadline(),
+            speed: Arc::clone(&route.speed),
         })
     }
 

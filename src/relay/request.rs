@@ -155,7 +155,7 @@ fn message_text(message: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -189,7 +189,7 @@ mod tests {
         Target::new(Server::new("echo", Arc::new(Echo)), answer)
     }
 
-    fn request(messages: Value, members: Value) -> ChatRequest {
+    pub(in crate::relay) fn request(messages: Value, members: Value) -> ChatRequest {
         ChatRequest {
             id: "r".into(),
             arrived: Instant::now(),

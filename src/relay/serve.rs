@@ -32,6 +32,7 @@ use super::pipeline::{self, Stop};
 use super::plan::{Plan, Way};
 use super::recording::{self, Recorder, Told};
 use super::request::{ChatRequest, Visibility};
+use super::speed::Stopwatch;
 use super::summaries::Summaries;
 use super::summary::{Summariser, SummaryConfig};
 use super::task::{Started, start};
@@ -56,6 +57,7 @@ pub struct Relay {
 pub struct Frames {
     frames: mpsc::Receiver<Bytes>,
     repeated: Option<Arc<AtomicBool>>,
+    chosen: Option<String>,
     _work: Started<()>,
 }
 
@@ -63,6 +65,11 @@ impl Frames {
     /// Whether the answer was given before; nothing if that was not asked.
     pub fn is_repeated(&self) -> Option<bool> {
         self.repeated.as_ref().map(|repeated| repeated.load(Ordering::Relaxed))
+    }
+
+    /// The model that was chosen, if the request named one that stands for several.
+    pub fn chosen(&self) -> Option<&str> {
+        self.chosen.as_deref()
     }
 
     /// The next frame; `None` after the last.
@@ -132,14 +139,18 @@ impl Relay {
         encoder: Box<dyn Encoder>,
     ) -> Result<Frames, Failure> {
         let plan = self.plan();
+        let chosen = plan.choose(&mut request, caller);
         caller.restrict(&mut request);
         plan.restrict(&mut request);
         let repeat = self.repeat(&mut request, caller);
         let repeated = repeat.as_ref().map(|repeat| Arc::clone(&repeat.happened));
         let tally = Tally::new(self.metrics.meter(&request.model, request.stream));
-        let allowed = self.access.begin(caller, &request, &tally).await;
-        let allowed = allowed.and_then(|lease| Ok((lease, plan.way(&request)?)));
-        let (lease, way) = allowed.inspect_err(|failure| {
+        let allowed = async {
+            let chosen = chosen?;
+            let lease = self.access.begin(caller, &request, &tally).await?;
+            Ok((chosen, lease, plan.way(&request)?))
+        };
+        let (chosen, lease, way) = allowed.await.inspect_err(|failure| {
             let mut ledger = Ledger::new(request.id.clone(), request.arrived, Arc::clone(&tally));
             ledger.failed(failure);
         })?;
@@ -154,7 +165,7 @@ impl Relay {
         let work = start(job.run(ledger, outbox, self.stopping.clone()));
         let Inbox { commit, frames } = inbox;
         match commit.await {
-            Ok(Ok(())) => Ok(Frames { frames, repeated, _work: work }),
+            Ok(Ok(())) => Ok(Frames { frames, repeated, chosen, _work: work }),
             Ok(Err(failure)) => Err(failure),
             Err(_) => Err(Failure::internal()),
         }
@@ -332,6 +343,7 @@ impl Job {
             request: Arc::clone(request),
             tally: Arc::clone(&self.tally),
         };
+        self.tally.await_token(Stopwatch::start(&way.speed));
         let answer = Answer::start(ask, Clock::new(request.arrived, way.deadline));
         let summaries = Summaries::start(Summariser {
             writers: way.writers.clone(),

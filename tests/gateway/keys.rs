@@ -21,7 +21,7 @@ impl KeyFile {
         Self(empty_folder(name).join("keys.json"))
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().expect("a path of ours is text")
     }
 

@@ -1,5 +1,8 @@
 //! Models, upstreams and fallbacks of a configuration file, with the real binary and real sockets.
 
+mod auto;
+mod choices;
+
 use std::fs;
 
 use mock_upstream::Server;

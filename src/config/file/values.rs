@@ -16,6 +16,14 @@ use super::super::values;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seconds(pub Duration);
 
+/// A limit, which allows something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count(pub u64);
+
+/// A price.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Money(pub f64);
+
 /// An HTTP URL without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(pub String);
@@ -33,6 +41,18 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         values::seconds(&text(from)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        values::limit(&text(from)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        values::money(&text(from)?).map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -90,5 +110,7 @@ macro_rules! schema {
 }
 
 schema!(Seconds, {"type": "number", "exclusiveMinimum": 0, "maximum": 604800});
+schema!(Count, {"type": "integer", "minimum": 1, "maximum": 1_000_000_000_000_u64});
+schema!(Money, {"type": "number", "minimum": 0, "maximum": 1_000_000});
 schema!(BaseUrl, {"type": "string", "format": "uri", "pattern": "^https?://"});
 schema!(Path, {"type": "string", "pattern": "^/"});

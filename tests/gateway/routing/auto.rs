@@ -1,0 +1,109 @@
+//! The name `auto`, with the real binary: who answers, who is told, and what keys have to do with it.
+
+use mock_upstream::Server;
+use serde_json::{Value, json};
+
+use super::{asking, file, says};
+use crate::keys::KeyFile;
+use crate::process::listener::{answers, hear};
+use crate::process::wire::Reply;
+use crate::process::{Gateway, with};
+
+/// Two models on a server each, and a name for both.
+fn text(small: &Server, big: &Server) -> String {
+    format!(
+        "upstreams: {{s: {{base_url: \"{}\"}}, b: {{base_url: \"{}\"}}}}\n\
+        models: {{small: {{targets: [{{upstream: s}}]}}, big: {{targets: [{{upstream: b, model: own}}]}}}}\n\
+        aliases: {{gpt: big}}\n\
+        routes: {{auto: {{simple: {{model: small}}, medium: {{model: small}}, complex: {{model: big}}}}}}\n",
+        small.base_url(),
+        big.base_url()
+    )
+}
+
+async fn gateway(name: &str, text: &str, settings: &[(&str, &str)]) -> Gateway {
+    let file = file(name, text);
+    let settings = [&[("GATEWAY_CONFIG", file.as_str())], settings].concat();
+    Gateway::at("http://127.0.0.1:1", &settings).await
+}
+
+fn long() -> Value {
+    with(asking("auto"), json!({"messages": [{"role": "user", "content": "x".repeat(1_000)}]}))
+}
+
+async fn post(gateway: &Gateway, path: &str, key: &str, body: &Value) -> Reply {
+    let mut wire = gateway.connect().await;
+    let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+    wire.request("POST", path, &headers, body.to_string().as_bytes()).await;
+    wire.reply().await
+}
+
+#[tokio::test]
+async fn auto_is_listed_chooses_and_tells_which() {
+    let (small, big) = (says("small").await, says("big").await);
+    let gateway = gateway("auto-sizes", &text(&small, &big), &[]).await;
+    let models = gateway.get("/v1/models").await.json();
+    let listed: Vec<_> = models["data"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
+    assert_eq!(listed, ["small", "big", "auto"]);
+
+    assert_eq!(hear(&gateway, asking("auto")).await.answer, "small");
+    assert_eq!(hear(&gateway, long()).await.answer, "big");
+    assert_eq!(answers(&big)[0].body["model"], "own");
+    assert_eq!(hear(&gateway, asking("gpt")).await.answer, "big", "a name is not chosen for");
+
+    for (path, body) in [
+        ("/v1/chat/completions", with(long(), json!({"stream": false}))),
+        ("/v1/chat/completions", long()),
+        ("/openai/v1/chat/completions", long()),
+        ("/v1/responses", json!({"model": "auto", "input": "x".repeat(1_000)})),
+        ("/v1/messages", with(long(), json!({"max_tokens": 9}))),
+    ] {
+        let reply = post(&gateway, path, "none", &body).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        assert_eq!(reply.header("x-gateway-model"), Some("big"), "{path}");
+    }
+    let reply = gateway.post(asking("big")).await;
+    assert_eq!(reply.header("x-gateway-model"), None, "who names a model knows it");
+    let metrics = gateway.get("/metrics").await.text();
+    assert!(
+        metrics.contains("model=\"small\"") && !metrics.contains("model=\"auto\""),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_served_by_what_it_may_ask() {
+    let (small, big) = (says("small").await, says("big").await);
+    let keys = KeyFile::new("auto-keys");
+    let [any, only, neither] = [
+        keys.make(&["any"]).await,
+        keys.make(&["only", "--models=small"]).await,
+        keys.make(&["neither", "--models=other"]).await,
+    ];
+    let settings = [("KEYS_FILE", keys.path())];
+    let gateway = gateway("auto-keys-file", &text(&small, &big), &settings).await;
+    let path = "/v1/chat/completions";
+    for (key, expected) in [(&any, Some("big")), (&only, Some("small")), (&neither, None)] {
+        let reply = post(&gateway, path, key, &long()).await;
+        assert_eq!(reply.header("x-gateway-model"), expected, "{}", reply.text());
+        if expected.is_none() {
+            assert_eq!((reply.status, &reply.json()["code"]), (403, &json!("model_forbidden")));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_configured_is_a_name_like_any_other() {
+    let (small, big) = (says("small").await, says("big").await);
+    let whole = text(&small, &big);
+    let without = whole.split("routes:").next().unwrap();
+    let refusing = gateway("auto-none", without, &[]).await;
+    let reply = refusing.post(asking("auto")).await;
+    assert_eq!((reply.status, &reply.json()["code"]), (404, &json!("model_not_found")));
+    let taking = gateway("auto-default", &format!("{without}default_model: big\n"), &[]).await;
+    assert_eq!(hear(&taking, asking("auto")).await.answer, "big");
+
+    let listed = gateway("auto-allowed", &whole, &[("ALLOW_MODELS", "small")]).await;
+    let reply = listed.post(asking("auto")).await;
+    assert_eq!((reply.status, &reply.json()["code"]), (400, &json!("model_not_allowed")));
+}
