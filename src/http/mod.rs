@@ -10,6 +10,7 @@
 mod access;
 pub mod admin;
 mod anthropic;
+mod asset;
 mod body;
 mod chat;
 mod client_address;
@@ -24,6 +25,7 @@ mod messages;
 mod openai;
 mod page;
 mod problem;
+mod reference;
 mod request_id;
 mod responses;
 pub mod router;

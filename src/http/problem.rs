@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use reasoning_stream::{OpenAiError, Stage};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::anthropic;
 use crate::relay::failure::Failure;
@@ -128,9 +128,31 @@ impl Problem {
 
     /// The whole response.
     pub(super) fn render(&self, request_id: &str, path: &str) -> Response {
+        let media_type = HeaderValue::from_static(Self::media_type(path));
+        let status = self.shape().status;
+        let mut response = (status, Json(self.body(request_id, path))).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        self.add_headers(&mut response);
+        response
+    }
+
+    /// What problems of this path are, to the client.
+    fn media_type(path: &str) -> &'static str {
+        if path.starts_with(anthropic::PATH) {
+            "application/json"
+        } else {
+            "application/problem+json"
+        }
+    }
+
+    /// The body, in the shape that clients of this path read.
+    pub(super) fn body(&self, request_id: &str, path: &str) -> Value {
         let Shape { status, code, title, detail } = self.shape();
         let errors = self.field_errors();
         let message = if errors.is_empty() { detail.clone() } else { explained(errors) };
+        if path.starts_with(anthropic::PATH) {
+            return anthropic::problem::body(status.as_u16(), code, &message, request_id);
+        }
         let mut body = json!({
             "type": format!("urn:inference-gateway:problem:{code}"),
             "title": title,
@@ -144,17 +166,7 @@ impl Problem {
         if !errors.is_empty() {
             body["errors"] = json!(errors);
         }
-        let (body, media_type) = if path.starts_with(anthropic::PATH) {
-            let body = anthropic::problem::body(status.as_u16(), code, &message, request_id);
-            (body, "application/json")
-        } else {
-            (body, "application/problem+json")
-        };
-        let mut response = (status, Json(body)).into_response();
-        let media_type = HeaderValue::from_static(media_type);
-        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
-        self.add_headers(&mut response);
-        response
+        body
     }
 
     /// The wrong members, if that is the problem.

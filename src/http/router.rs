@@ -15,12 +15,14 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tracing::error;
 
 use super::problem::Problem;
-use super::{HttpConfig, access, admin, anthropic, chat, edge, health, page, request_id};
+use super::{
+    HttpConfig, access, admin, anthropic, chat, edge, health, page, reference, request_id,
+};
 use crate::metrics::Metrics;
 use crate::relay::serve::Relay;
 
 /// Every path of the interface, for those who ask for another.
-pub(super) const ROUTES: [&str; 13] = [
+pub(super) const ROUTES: [&str; 14] = [
     "POST /v1/chat/completions",
     "POST /openai/v1/chat/completions",
     "GET /openai/v1/models",
@@ -34,6 +36,7 @@ pub(super) const ROUTES: [&str; 13] = [
     "GET /health/ready",
     "GET /upstream-health",
     "GET /metrics",
+    "GET /openapi.json",
 ];
 
 /// What handlers share.
@@ -58,6 +61,9 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
     let page = if config.playground { page::routes() } else { Router::new() };
     let metrics = Arc::clone(relay.metrics());
     metrics.know_models(config.allow_models.iter().chain(&config.summary_model));
+    let absent = [(!config.playground, "/"), (config.metrics_apart, "/metrics")];
+    let absent = absent.into_iter().filter(|(is_absent, _)| *is_absent).map(|(_, path)| path);
+    let reference = reference::routes(absent.collect());
     let counts = if config.metrics_apart { Router::new() } else { admin::routes(&metrics) };
     let gateway = Arc::new(Gateway { relay, config, streams, draining });
     let routes = Router::new()
@@ -75,6 +81,7 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
         .route("/upstream-health", get(health::upstream))
         .merge(page)
         .merge(counts)
+        .merge(reference)
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(&gateway), access::access))

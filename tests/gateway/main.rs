@@ -24,6 +24,7 @@ mod pipeline;
 mod process;
 mod readers;
 mod readme;
+mod reference;
 mod reload;
 mod repeats;
 mod request_json;
