@@ -10,7 +10,7 @@ COPY . .
 # Crates and what was built of them stay from one build to the next, outside the image.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p inference-gateway -p mock-upstream --bins \
+    cargo build --release --locked -p inference-gateway -p mock-upstream --bins --features inference-gateway/otel \
     && install -D -t /out target/release/inference-gateway target/release/mock-upstream
 
 FROM gcr.io/distroless/cc-debian12:nonroot AS mock-upstream

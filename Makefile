@@ -59,6 +59,7 @@ test-ui: build ## test the playground in Chromium, and leave screenshots in targ
 lint: ## check formatting, lints, documentation and dependencies
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets -- -D warnings
+	@cargo clippy -p inference-gateway --lib --bins -- -D warnings
 	@RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 	@sh scripts/deny.sh
 

@@ -14,4 +14,5 @@ pub mod metrics;
 pub mod policy;
 pub mod relay;
 pub mod store;
+pub mod traces;
 pub mod upstream;

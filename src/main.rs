@@ -22,6 +22,7 @@ use inference_gateway::http::serve::serve as serve_http;
 use inference_gateway::metrics::Metrics;
 use inference_gateway::relay::serve::Relay;
 use inference_gateway::relay::task::{Started, start};
+use inference_gateway::traces::Tracer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -109,7 +110,8 @@ async fn serve(it: &Configuration, dropped: ErrorCounter) -> Result<(), String> 
     let reloader = Reloader::new(Arc::clone(&relay), settings).map_err(unheard)?;
     let (listener, addr) = listen(settings.bind_addr, "BIND_ADDR").await?;
     let draining = CancellationToken::new();
-    let config = edge(settings);
+    let (tracer, sending) = app::traces::traces(settings, relay.metrics())?;
+    let config = edge(settings, tracer);
     let _admin = match settings.admin_addr {
         Some(addr) => Some(start_admin(addr, &relay, &config).await?),
         None => None,
@@ -121,6 +123,7 @@ async fn serve(it: &Configuration, dropped: ErrorCounter) -> Result<(), String> 
     let _reloader = start(reloader.run());
     let _stopper = start(stop_when_told(signals, draining.clone()));
     serve_http(listener, router, &relay, &config, draining).await;
+    sending.finish().await;
     info!("stopped");
     Ok(())
 }
@@ -157,7 +160,7 @@ fn count_panics(metrics: Arc<Metrics>) {
     }));
 }
 
-fn edge(settings: &Settings) -> HttpConfig {
+fn edge(settings: &Settings, tracer: Tracer) -> HttpConfig {
     HttpConfig {
         allow_models: settings.allow_models.clone(),
         summary_model: settings.summary_model_default.clone(),
@@ -169,6 +172,7 @@ fn edge(settings: &Settings) -> HttpConfig {
         max_connections: settings.max_connections,
         trusted_proxies: settings.trusted_proxies.clone(),
         metrics_apart: settings.admin_addr.is_some(),
+        tracer,
         shutdown_grace: settings.shutdown_grace,
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use reasoning_stream::ReaderOptions;
 use serde_json::{Map, Value};
 
+use super::place::place;
 use super::{answer, routes, visibility};
 use crate::config::file::kind::{self, Kind};
 use crate::config::file::{self, File};
@@ -68,7 +69,8 @@ fn alone(settings: &Settings) -> Result<Route, String> {
         headers: vec![],
         connect_timeout: settings.connect_timeout,
     };
-    let server = Server::new("default", upstream(kind, None, &config)?);
+    let place = place(kind, &config.base_url);
+    let server = Server::at(place, "default", upstream(kind, None, &config)?);
     let answer = AnswerConfig { members: members(kind, settings), ..answer(settings) };
     let target = Target { quirks: quirks(kind), ..Target::new(server, answer) };
     Ok(Route::new(target, vec![]))
@@ -89,7 +91,7 @@ fn server(name: &str, settings: &Settings, it: &file::Upstream) -> Result<Arc<Se
     };
     let upstream = upstream(it.kind, it.template, &config)
         .map_err(|error| format!("upstream {name}: {error}"))?;
-    Ok(Server::new(name, upstream))
+    Ok(Server::at(place(it.kind, &config.base_url), name, upstream))
 }
 
 fn default_path(kind: Kind) -> String {

@@ -2,7 +2,9 @@
 
 pub mod access;
 mod catalog;
+mod place;
 mod routes;
+pub mod traces;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 //!
 //! Text and units stop here: what comes in as seconds leaves as a `Duration`.
 
+pub mod collector;
 pub mod file;
 pub mod key_command;
 pub mod load;

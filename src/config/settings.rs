@@ -13,10 +13,11 @@ use ipnet::IpNet;
 use reasoning_stream::OnMissingFinal;
 use secrecy::SecretString;
 
+use super::collector::{CollectorHeaders, TracesSampler};
 use super::key_command::KeyCommand;
 use super::values::{
     address, at_least_one, base_url, chars, count, filter, limit, model, network, non_negative,
-    origin, path, redis_url, seconds, secret, up_to_a_million,
+    origin, path, redis_url, seconds, secret, share, up_to_a_million,
 };
 
 /// A gateway that gives any reasoning model readable summaries of prompt and reasoning, in order,
@@ -227,6 +228,30 @@ pub struct Settings {
     /// Which log lines are written: error, warn, info, debug, trace, or a filter of `tracing`.
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info", value_parser = filter)]
     pub log_level: String,
+
+    /// Base URL of an OpenTelemetry collector that traces are sent to, over HTTP; without it, there are none.
+    #[arg(long, global = true, value_name = "URL", value_parser = base_url)]
+    pub otel_exporter_otlp_endpoint: Option<String>,
+
+    /// Headers for the collector, such as a key: NAME=VALUE, separated by commas, values percent-encoded.
+    #[arg(long, global = true, value_name = "NAME=VALUE,…")]
+    pub otel_exporter_otlp_headers: Option<CollectorHeaders>,
+
+    /// What the gateway is called in traces.
+    #[arg(long, global = true, value_name = "NAME", default_value = "inference-gateway")]
+    pub otel_service_name: String,
+
+    /// Which traces are sent; those that are `parentbased` follow the caller's decision where there is one.
+    #[arg(long, global = true, value_name = "SAMPLER", default_value = "parentbased_always_on")]
+    pub otel_traces_sampler: TracesSampler,
+
+    /// Share of the traces that are sent, from 0 to 1, if the sampler is one by `traceidratio`.
+    #[arg(long, global = true, value_name = "SHARE", default_value = "1", value_parser = share)]
+    pub otel_traces_sampler_arg: f64,
+
+    /// Whether traces hold what was asked, thought and answered, up to 8 KiB of each.
+    #[arg(long, global = true, value_name = "BOOL", default_value = "false", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub log_content: bool,
 
     /// What to do instead of serving.
     #[command(subcommand)]

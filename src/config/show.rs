@@ -35,7 +35,8 @@ pub fn settings() -> Vec<Setting> {
             flag: format!("--{long}"),
             default,
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
-            secret: long.ends_with("key") || long == "redis-url",
+            secret: long.ends_with("key")
+                || ["redis-url", "otel-exporter-otlp-headers"].contains(&long),
         })
     });
     described.collect()

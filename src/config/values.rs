@@ -130,6 +130,12 @@ pub(super) fn redis_url(text: &str) -> Result<SecretString, String> {
     if valid { Ok(text.to_owned().into()) } else { Err(expected()) }
 }
 
+/// A share of all.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a number from 0 to 1, such as 0.1".to_owned())
+}
+
 /// A model's name, as it stands in a list.
 pub(super) fn model(text: &str) -> Result<String, String> {
     let text = text.trim();

@@ -8,9 +8,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header;
 
+use super::edge::Told;
 use super::problem::Problem;
 use super::{health, router};
 use crate::metrics::{MEDIA_TYPE, Metrics};
+use crate::traces::Tracer;
 
 /// The metrics alone.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(metrics: &Arc<Metrics>) -> Router<S> {
@@ -28,5 +30,6 @@ pub fn admin_router(metrics: &Arc<Metrics>) -> Router {
         .route("/healthz", get(health::live))
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed);
-    router::layered(routes, Arc::clone(metrics), None)
+    let told = Told { metrics: Arc::clone(metrics), tracer: Tracer::default() };
+    router::layered(routes, told, None)
 }

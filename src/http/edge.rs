@@ -13,7 +13,10 @@ use tracing::{debug, info};
 use super::anthropic;
 use super::problem::Problem;
 use super::request_id::{HEADER, request_id};
+use super::router::ROUTES;
 use crate::metrics::Metrics;
+use crate::traces::trace::{End, Trace};
+use crate::traces::{Tracer, context as trace_context, names};
 
 /// The most bytes of headers. The connection's own limit is coarser: it counts what one read brings.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
@@ -25,13 +28,20 @@ pub(super) struct Context {
     pub(super) request_id: String,
     /// When it arrived.
     pub(super) arrived: Instant,
+    /// What becomes of it, step by step.
+    pub(super) trace: Trace,
     relayed: Arc<AtomicBool>,
 }
 
 impl Context {
     /// A request that arrives at this moment.
     pub(super) fn new(request_id: String) -> Self {
-        Self { request_id, arrived: Instant::now(), relayed: Arc::default() }
+        Self {
+            request_id,
+            arrived: Instant::now(),
+            trace: Trace::default(),
+            relayed: Arc::default(),
+        }
     }
 
     /// Leaves the log line to the relay.
@@ -59,6 +69,7 @@ impl Unanswered {
         self.metrics.responded(status);
         if !self.context.is_relayed() {
             log(&self.context, self.method.as_str(), &self.path, status, code);
+            self.context.trace.end(End { status, code, is_error: status >= 500 });
         }
     }
 }
@@ -71,13 +82,21 @@ impl Drop for Unanswered {
     }
 }
 
+/// What the outermost layer writes to.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) tracer: Tracer,
+}
+
 /// The outermost layer.
 pub(super) async fn edge(
-    State(metrics): State<Arc<Metrics>>,
+    State(Told { metrics, tracer }): State<Told>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let context = Context::new(request_id(request.headers()));
+    let mut context = Context::new(request_id(request.headers()));
+    context.trace = trace(&tracer, &context, &request);
     request.extensions_mut().insert(context.clone());
     let mut unanswered = Unanswered {
         metrics,
@@ -110,6 +129,25 @@ pub(super) async fn edge(
     let code = problem.as_ref().map_or("ok", Problem::code);
     unanswered.answered(response.status().as_u16(), code);
     response
+}
+
+/// The trace of a request that is work: probes and lists leave none.
+fn trace(tracer: &Tracer, context: &Context, request: &Request) -> Trace {
+    if request.method() != Method::POST {
+        return Trace::default();
+    }
+    let asked = format!("POST {}", request.uri().path());
+    let known = ROUTES.contains(&asked.as_str());
+    let parent = request.headers().get(trace_context::HEADER);
+    let parent = parent.and_then(|header| header.to_str().ok());
+    let trace = tracer.begin(if known { &asked } else { "POST" }, context.arrived, parent);
+    trace.set(names::HTTP_METHOD, "POST");
+    trace.set(names::URL_SCHEME, "http");
+    trace.set(names::REQUEST_ID, context.request_id.as_str());
+    if known {
+        trace.set(names::HTTP_ROUTE, request.uri().path());
+    }
+    trace
 }
 
 /// The headers as they came: name, colon, blank, value, line end.

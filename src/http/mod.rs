@@ -41,6 +41,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::relay::request::Visibility;
+use crate::traces::Tracer;
 
 /// How the edge behaves.
 #[derive(Debug, Clone)]
@@ -65,6 +66,8 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether metrics have an address of their own, and none here.
     pub metrics_apart: bool,
+    /// What begins the traces of requests.
+    pub tracer: Tracer,
     /// Time that open answers get when the gateway stops.
     pub shutdown_grace: Duration,
 }

@@ -18,7 +18,6 @@ use super::problem::Problem;
 use super::{
     HttpConfig, access, admin, anthropic, chat, edge, health, page, reference, request_id,
 };
-use crate::metrics::Metrics;
 use crate::relay::serve::Relay;
 
 /// Every path of the interface, for those who ask for another.
@@ -65,6 +64,7 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
     let absent = absent.into_iter().filter(|(is_absent, _)| *is_absent).map(|(_, path)| path);
     let reference = reference::routes(absent.collect());
     let counts = if config.metrics_apart { Router::new() } else { admin::routes(&metrics) };
+    let told = edge::Told { metrics, tracer: config.tracer.clone() };
     let gateway = Arc::new(Gateway { relay, config, streams, draining });
     let routes = Router::new()
         .route("/v1/chat/completions", post(chat::chat))
@@ -86,14 +86,14 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(&gateway), access::access))
         .with_state(gateway);
-    layered(routes, metrics, cors_layer)
+    layered(routes, told, cors_layer)
 }
 
 /// Every layer. The first one here is the innermost; a request meets them from the last one inwards.
-pub(super) fn layered(routes: Router, metrics: Arc<Metrics>, cors: Option<CorsLayer>) -> Router {
+pub(super) fn layered(routes: Router, told: edge::Told, cors: Option<CorsLayer>) -> Router {
     routes
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(metrics, edge::edge))
+        .layer(from_fn_with_state(told, edge::edge))
         .layer(option_layer(cors))
 }
 
@@ -133,7 +133,9 @@ mod tests {
     use tower::ServiceExt;
 
     use super::layered;
+    use crate::http::edge::Told;
     use crate::metrics::Metrics;
+    use crate::traces::Tracer;
 
     #[tokio::test]
     async fn a_panic_in_a_handler_is_a_problem_and_no_more() {
@@ -142,7 +144,8 @@ mod tests {
         }
         let routes =
             Router::new().route("/broken", get(broken)).route("/sound", get(async || "fine"));
-        let service = layered(routes, Metrics::new(), None);
+        let service =
+            layered(routes, Told { metrics: Metrics::new(), tracer: Tracer::default() }, None);
         let ask = async |path: &str| {
             let request =
                 Request::get(path).header("x-request-id", "r-1").body(Body::empty()).unwrap();

@@ -117,6 +117,7 @@ pub(super) fn read(mut fields: Fields<'_>, context: Context, stream: bool) -> Op
         members,
         summary_model,
         summaries,
+        trace: context.trace,
     })
 }
 

@@ -43,6 +43,7 @@ pub(super) struct Families {
     pub(super) sent_bytes: Counter,
     pub(super) panics: Counter,
     pub(super) log_lines_dropped: Counter,
+    pub(super) spans_lost: Counter,
 }
 
 impl Families {
@@ -84,6 +85,7 @@ impl Families {
             received_bytes: shelf.put("received_bytes", "Bytes of answers from upstream"),
             sent_bytes: shelf.put("sent_bytes", "Bytes of answers to clients, without keep-alive"),
             panics: shelf.put("panics", "Panics: each is a defect"),
+            spans_lost: shelf.put("spans_lost", "Spans of traces that no collector has got"),
             log_lines_dropped: shelf
                 .put("log_lines_dropped", "Lines of the log that nobody could take"),
         };

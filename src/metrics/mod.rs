@@ -100,6 +100,11 @@ impl Metrics {
         self.families.panics.inc();
     }
 
+    /// Counts spans that could not be sent.
+    pub fn spans_lost(&self, count: u64) {
+        self.families.spans_lost.inc_by(count);
+    }
+
     /// Says where the number of lines stands that the log has lost. Only the first word counts.
     pub fn watch_dropped_lines(&self, count: impl Fn() -> u64 + Send + Sync + 'static) {
         let _ = self.dropped_lines.set(Box::new(count));

@@ -157,6 +157,7 @@ fn busy() -> String {
     metrics.responded(200);
     metrics.panicked();
     metrics.watch_dropped_lines(|| 7);
+    metrics.spans_lost(8);
     metrics.encode()
 }
 
@@ -201,6 +202,7 @@ fn what_happened_is_what_is_counted() {
         "gateway_received_bytes_total 100",
         "gateway_sent_bytes_total 50",
         "gateway_log_lines_dropped_total 7",
+        "gateway_spans_lost_total 8",
     ] {
         assert!(text.lines().any(|it| it == line), "{line}: {text}");
     }

@@ -27,11 +27,14 @@ use tokio::time::Instant;
 use self::stage::{Ending, Heard, Stage};
 use super::catalog::Target;
 use super::clock::Clock;
+use super::failure;
 use super::guard::Permit;
 use super::ledger::Tally;
 use super::request::ChatRequest;
 use crate::policy::breaker::Outcome;
 use crate::policy::retry::{Failed, RetryPolicy, Verdict};
+use crate::traces::call::{CallSpan, Purpose};
+use crate::traces::names;
 use crate::upstream;
 use crate::upstream::error::{Quiet, UpstreamError};
 
@@ -95,6 +98,7 @@ pub(super) struct Answer {
     options: ReaderOptions,
     /// The right to the call under way.
     permit: Option<Permit>,
+    span: CallSpan,
     stage: Stage,
     heard: Heard,
     reader: Reader,
@@ -114,6 +118,7 @@ impl Answer {
             body: Bytes::new(),
             options: ask.targets[0].answer.reader,
             permit: None,
+            span: CallSpan::default(),
             stage: Stage::Over,
             heard: Heard::Nothing,
             reader: Reader::new(ask.targets[0].answer.reader),
@@ -153,8 +158,10 @@ impl Answer {
     }
 
     /// From here on a failure is final, because the client has seen something.
-    pub(super) const fn pass_barrier(&mut self) {
-        self.barrier_passed = true;
+    pub(super) fn pass_barrier(&mut self) {
+        if !std::mem::replace(&mut self.barrier_passed, true) {
+            self.ask.tally.trace.happened(names::BARRIER);
+        }
     }
 
     /// Says that nobody listened for a while, which was not the upstream's silence.
@@ -173,7 +180,7 @@ impl Answer {
 
     /// Ends the call now.
     pub(super) fn stop(&mut self) {
-        (self.stage, self.permit) = (Stage::Over, None);
+        (self.stage, self.permit, self.span) = (Stage::Over, None, CallSpan::default());
     }
 
     /// The next thing that happens. After `Finished`, or an error, nothing does.
@@ -230,9 +237,12 @@ impl Answer {
             }
         }
         self.calls += 1;
-        self.ask.tally.answer.fetch_add(1, Ordering::Relaxed);
         self.clock.allow(Quiet::Headers, self.config().headers_timeout, Instant::now());
-        self.stage = Stage::Calling(self.target().server.upstream.stream(self.body.clone()));
+        let (tally, server) = (&self.ask.tally, &self.target().server);
+        let attempt = tally.answer.fetch_add(1, Ordering::Relaxed) + 1;
+        let (call, span) = server.call(&tally.trace, Purpose::Answer, attempt, &self.body);
+        self.stage = Stage::Calling(server.upstream.stream(call));
+        self.span = span;
     }
 
     /// The right to call, or why nobody is called.
@@ -268,6 +278,7 @@ impl Answer {
     /// Notes what a piece means for the call, and hands it on.
     fn sift(&mut self, piece: Piece) -> Result<Progress, UpstreamError> {
         self.ask.tally.hear(&piece);
+        self.span.hear(&piece);
         match &piece {
             Piece::Reasoning(_) | Piece::Answer(_) | Piece::ToolCalls(_) => {
                 self.heard = self.heard.max(Heard::Tokens);
@@ -306,6 +317,7 @@ impl Answer {
         };
         Some(match (self.heard, ending) {
             (Heard::Finish, Ending::Marked) => {
+                self.span.end(None);
                 self.record(Outcome::Success);
                 Ok(Progress::Finished)
             }
@@ -324,6 +336,7 @@ impl Answer {
     fn failed(&mut self, error: UpstreamError) -> Result<Progress, UpstreamError> {
         self.stage = Stage::Over;
         self.reader = Reader::new(self.options);
+        self.span.end(Some(failure::code(&error)));
         self.record(if error.is_upstreams_fault() { Outcome::Failure } else { Outcome::Neutral });
         let flowed = self.heard >= Heard::Tokens;
         if self.barrier_passed || (flowed && self.config().max_restarts == 0) {

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reasoning_stream::Capability;
 
 use super::answer::AnswerConfig;
@@ -20,13 +21,17 @@ use super::need::Offer;
 use super::request::Visibility;
 use super::speed::Speed;
 use crate::policy::shares::{self, Share};
+use crate::traces::call::{Asked, CallSpan, Place, Purpose};
+use crate::traces::trace::Trace;
 use crate::upstream::quirks::Quirks;
-use crate::upstream::{Listed, Upstream};
+use crate::upstream::{Call, Listed, Upstream};
 
 /// One model server, with what guards the calls to it.
 pub struct Server {
     /// Its name, for whoever reads about it.
     pub name: String,
+    /// Where it is, as traces tell it.
+    place: Place,
     pub(super) upstream: Arc<dyn Upstream>,
     pub(super) guard: Arc<Guard>,
 }
@@ -34,7 +39,25 @@ pub struct Server {
 impl Server {
     /// A server that has not been called yet.
     pub fn new(name: &str, upstream: Arc<dyn Upstream>) -> Arc<Self> {
-        Arc::new(Self { name: name.to_owned(), upstream, guard: Guard::new() })
+        Self::at(Place::default(), name, upstream)
+    }
+
+    /// The same at a known place.
+    pub fn at(place: Place, name: &str, upstream: Arc<dyn Upstream>) -> Arc<Self> {
+        Arc::new(Self { name: name.to_owned(), place, upstream, guard: Guard::new() })
+    }
+
+    /// A call to it that is about to be made, and its span.
+    pub(super) fn call(
+        &self,
+        trace: &Trace,
+        purpose: Purpose,
+        attempt: u32,
+        body: &Bytes,
+    ) -> (Call, CallSpan) {
+        let (upstream, place) = (self.name.as_str(), &self.place);
+        let span = trace.call(&Asked { purpose, attempt, upstream, place, body });
+        (Call { body: body.clone(), trace_parent: span.trace_parent() }, span)
     }
 }
 

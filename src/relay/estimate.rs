@@ -50,6 +50,7 @@ mod tests {
 
     use super::{ChatRequest, prompt_tokens};
     use crate::relay::request::SummaryOptions;
+    use crate::traces::trace::Trace;
 
     fn tokens(messages: Value, members: Value) -> u64 {
         let members: Map<String, Value> = serde_json::from_value(members).unwrap();
@@ -62,6 +63,7 @@ mod tests {
             members,
             summary_model: None,
             summaries: SummaryOptions::default(),
+            trace: Trace::default(),
         })
     }
 

@@ -123,6 +123,11 @@ fn field(error: &UpstreamError) -> Option<String> {
     if let UpstreamError::Unsupported { field, .. } = error { Some(field.clone()) } else { None }
 }
 
+/// The code of an upstream's failure.
+pub(super) fn code(error: &UpstreamError) -> &'static str {
+    status_and_code(error).1
+}
+
 fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {
     match error {
         UpstreamError::Unresolved => (502, "upstream_dns"),

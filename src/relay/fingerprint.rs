@@ -83,6 +83,7 @@ mod tests {
     use crate::relay::request::{ChatRequest, Style, SummaryOptions, Visibility};
     use crate::store::digest::Digest;
     use crate::store::key::Key;
+    use crate::traces::trace::Trace;
 
     fn request() -> ChatRequest {
         let members = json!({"temperature": 0, "stop": ["a", "b"], "x": {"a": 1, "b": 2}});
@@ -95,6 +96,7 @@ mod tests {
             members: serde_json::from_value(members).unwrap(),
             summary_model: None,
             summaries: SummaryOptions::default(),
+            trace: Trace::default(),
         }
     }
 

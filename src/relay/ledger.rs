@@ -13,12 +13,16 @@ use super::estimate::tokens_of_bytes;
 use super::failure::Failure;
 use super::speed::Stopwatch;
 use crate::metrics::meter::{Again, Calls, Ending, Meter};
+use crate::traces::names;
+use crate::traces::trace::{End, Trace};
 
 /// Counts of one request, shared by the parts that count.
 #[derive(Debug)]
 pub(super) struct Tally {
     /// Where all of it is measured.
     pub(super) meter: Meter,
+    /// Where it is told step by step.
+    pub(super) trace: Trace,
     /// The prompt summary.
     pub(super) prompt: Counts,
     /// Calls for the answer.
@@ -49,9 +53,9 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Notes a call.
-    pub(super) fn called(&self) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
+    /// Notes a call, and tells the how-manyth it is.
+    pub(super) fn called(&self) -> u32 {
+        self.calls.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Notes the tokens of a call, if the upstream has counted them.
@@ -88,9 +92,10 @@ impl Counts {
 
 impl Tally {
     /// Nothing has happened yet.
-    pub(super) fn new(meter: Meter) -> Arc<Self> {
+    pub(super) fn new(meter: Meter, trace: Trace) -> Arc<Self> {
         Arc::new(Self {
             meter,
+            trace,
             prompt: Counts::default(),
             answer: AtomicU32::default(),
             reasoning: Counts::default(),
@@ -118,6 +123,7 @@ impl Tally {
     /// Notes that the HTTP status is 200 from here on.
     pub(super) fn commit(&self) {
         self.is_committed.store(true, Ordering::Relaxed);
+        self.trace.happened(names::COMMIT);
     }
 
     /// Calls made so far.
@@ -130,16 +136,19 @@ impl Tally {
     pub(super) fn first_text_sent(&self, at_ms: u64) {
         self.first_text.store(at_ms + 1, Ordering::Relaxed);
         self.meter.first_answer(Duration::from_millis(at_ms));
+        self.trace.happened(names::FIRST_ANSWER);
     }
 
     /// Notes that the answer is asked for again; tokens of the call before may have flowed.
     pub(super) fn note_retry(&self, flowed: bool) {
         self.meter.repeated(if flowed { Again::Restart } else { Again::Retry });
+        self.trace.happened(if flowed { names::RESTART } else { names::RETRY });
     }
 
     /// Notes that the answer is asked for elsewhere.
     pub(super) fn note_failover(&self) {
         self.meter.repeated(Again::Failover);
+        self.trace.happened(names::FAILOVER);
     }
 
     /// Measures what is known at the end alone.
@@ -224,9 +233,19 @@ impl Ledger {
         match self.status {
             200 => Ending::Finished(&self.code),
             499 => Ending::Left,
-            _ if self.tally.is_committed.load(Ordering::Relaxed) => Ending::Broken(&self.code),
+            _ if self.is_committed() => Ending::Broken(&self.code),
             _ => Ending::Refused(&self.code),
         }
+    }
+
+    /// The end as the trace has it, where the status is the one that was sent.
+    fn end(&self) -> End<'_> {
+        let status = if self.is_committed() { 200 } else { self.status };
+        End { status, code: &self.code, is_error: self.status >= 500 }
+    }
+
+    fn is_committed(&self) -> bool {
+        self.tally.is_committed.load(Ordering::Relaxed)
     }
 }
 
@@ -235,6 +254,7 @@ impl Drop for Ledger {
         let (request_id, status, code) = (&self.request_id, self.status, &self.code);
         let took = self.arrived.elapsed();
         self.tally.end(self.ending(), took);
+        self.tally.trace.end(self.end());
         let Attempts { a, b, c } = self.tally.attempts();
         let attempts = a + b + c;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

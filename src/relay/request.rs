@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::catalog::Target;
 use super::prompts;
+use crate::traces::trace::Trace;
 
 /// One chat request. The edge has validated it.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct ChatRequest {
     pub summary_model: Option<String>,
     /// What the client wants of the summaries.
     pub summaries: SummaryOptions,
+    /// Where it is told what becomes of the request.
+    pub trace: Trace,
 }
 
 /// What a client wants of the summaries.
@@ -167,6 +170,7 @@ pub(super) mod tests {
     use crate::policy::retry::RetryPolicy;
     use crate::relay::answer::AnswerConfig;
     use crate::relay::catalog::{Server, Target};
+    use crate::traces::trace::Trace;
     use crate::upstream::echo::Echo;
     use crate::upstream::quirks::Quirks;
 
@@ -199,6 +203,7 @@ pub(super) mod tests {
             members: serde_json::from_value(members).unwrap(),
             summary_model: None,
             summaries: SummaryOptions::default(),
+            trace: Trace::default(),
         }
     }
 

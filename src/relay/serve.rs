@@ -41,6 +41,7 @@ use super::turn::{MAX_OPEN_STATUS, Turn};
 use crate::metrics::Metrics;
 use crate::store::cache::Cache;
 use crate::store::digest::Digest;
+use crate::traces::names;
 use crate::upstream::error::UpstreamError;
 use crate::upstream::health::Health;
 
@@ -144,24 +145,22 @@ impl Relay {
         plan.restrict(&mut request);
         let repeat = self.repeat(&mut request, caller);
         let repeated = repeat.as_ref().map(|repeat| Arc::clone(&repeat.happened));
-        let tally = Tally::new(self.metrics.meter(&request.model, request.stream));
+        let meter = self.metrics.meter(&request.model, request.stream);
+        let tally = Tally::new(meter, std::mem::take(&mut request.trace));
+        // Opened before the work begins: a client may leave before its first step.
+        let mut ledger = Ledger::new(request.id.clone(), request.arrived, Arc::clone(&tally));
         let allowed = async {
             let chosen = chosen?;
             let lease = self.access.begin(caller, &request, &tally).await?;
             Ok((chosen, lease, plan.way(&request)?))
         };
-        let (chosen, lease, way) = allowed.await.inspect_err(|failure| {
-            let mut ledger = Ledger::new(request.id.clone(), request.arrived, Arc::clone(&tally));
-            ledger.failed(failure);
-        })?;
+        let (chosen, lease, way) = allowed.await.inspect_err(|failure| ledger.failed(failure))?;
         let deadline = request.arrived + way.deadline;
         let (outbox, inbox) = Outbox::new(encoder, &request, deadline, Arc::clone(&tally));
         let request = Arc::new(request);
         let (summary, cache) = (plan.summary, plan.cache);
         let (scope, lease) = (caller.scope(), Some(lease));
         let job = Job { request, way, summary, cache, scope, deadline, tally, lease, repeat };
-        // Opened before the work begins: a client may leave before its first step.
-        let ledger = job.ledger();
         let work = start(job.run(ledger, outbox, self.stopping.clone()));
         let Inbox { commit, frames } = inbox;
         match commit.await {
@@ -239,10 +238,6 @@ struct Repeat {
 }
 
 impl Job {
-    fn ledger(&self) -> Ledger {
-        Ledger::new(self.request.id.clone(), self.request.arrived, Arc::clone(&self.tally))
-    }
-
     async fn run(mut self, mut ledger: Ledger, mut outbox: Outbox, stopping: CancellationToken) {
         let known = select! {
             known = self.known(&mut outbox) => known,
@@ -315,6 +310,7 @@ impl Job {
         if let Some(repeat) = &self.repeat {
             repeat.happened.store(true, Ordering::Relaxed);
         }
+        self.tally.trace.happened(names::REPEATED);
         drop(self.lease.take());
         let total = self.request.arrived.elapsed().as_millis();
         let total = u64::try_from(total).unwrap_or(u64::MAX);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::error::UpstreamError;
 use super::health::Health;
-use super::{Answer, Listed, Upstream};
+use super::{Answer, Call, Listed, Upstream};
 
 /// The one model.
 const MODEL: &str = "echo";
@@ -18,8 +18,8 @@ const MODEL: &str = "echo";
 pub struct Echo;
 
 impl Upstream for Echo {
-    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
-        let text = answer(&body);
+    fn stream(&self, call: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
+        let text = answer(&call.body);
         let deltas = text.split_inclusive(' ').map(|word| json!({"content": word}));
         let chunk = |delta: &Value, finish: Value| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
         let mut events: Vec<Value> = deltas.map(|delta| chunk(&delta, Value::Null)).collect();
@@ -33,8 +33,8 @@ impl Upstream for Echo {
         ready(Ok(Answer { framing: Framing::Sse, bytes })).boxed()
     }
 
-    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
-        let message = json!({"role": "assistant", "content": answer(&body)});
+    fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
+        let message = json!({"role": "assistant", "content": answer(&call.body)});
         let body = json!({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]});
         ready(Ok(body.to_string().into())).boxed()
     }
@@ -66,6 +66,7 @@ fn answer(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use futures::{FutureExt, StreamExt};
     use reasoning_stream::{Piece, Reader, ReaderOptions};
     use serde_json::{Value, json};
@@ -83,11 +84,12 @@ mod tests {
             (json!([]), "Echo: "),
         ] {
             let body = json!({"messages": messages}).to_string();
-            let whole = Echo.complete(body.clone().into()).now_or_never().unwrap().unwrap();
+            let whole =
+                Echo.complete(Bytes::from(body.clone()).into()).now_or_never().unwrap().unwrap();
             let whole: Value = serde_json::from_slice(&whole).unwrap();
             assert_eq!(whole["choices"][0]["message"]["content"], expected);
 
-            let answer = Echo.stream(body.into()).now_or_never().unwrap().unwrap();
+            let answer = Echo.stream(Bytes::from(body).into()).now_or_never().unwrap().unwrap();
             let blocks: Vec<_> = answer.bytes.collect::<Vec<_>>().now_or_never().unwrap();
             let mut reader = Reader::new(ReaderOptions::default());
             blocks.into_iter().for_each(|block| reader.push(&block.unwrap()));

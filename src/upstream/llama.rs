@@ -26,7 +26,7 @@ use self::template::Template;
 use super::error::UpstreamError;
 use super::health::Health;
 use super::openai::{OpenAi, UpstreamConfig};
-use super::{Answer, Listed, Unsupported, Upstream};
+use super::{Answer, Call, Listed, Unsupported, Upstream};
 
 /// A server that completes prompts.
 pub struct LlamaCompletion {
@@ -42,11 +42,15 @@ impl LlamaCompletion {
     pub fn new(config: &UpstreamConfig, template: &'static Template) -> Result<Self, String> {
         Ok(Self { http: OpenAi::new(config)?, template })
     }
+
+    fn translated(&self, call: Call) -> Call {
+        Call { body: request::body(&call.body, self.template), ..call }
+    }
 }
 
 impl Upstream for LlamaCompletion {
-    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
-        let call = self.http.stream(request::body(&body, self.template));
+    fn stream(&self, call: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
+        let call = self.http.stream(self.translated(call));
         async move {
             let Answer { framing, bytes } = call.await?;
             Ok(Answer { framing, bytes: translated(framing, bytes) })
@@ -54,8 +58,8 @@ impl Upstream for LlamaCompletion {
         .boxed()
     }
 
-    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
-        let call = self.http.complete(request::body(&body, self.template));
+    fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
+        let call = self.http.complete(self.translated(call));
         async move { Ok(reply::whole(&call.await?)) }.boxed()
     }
 

@@ -20,13 +20,28 @@ use serde_json::{Map, Value};
 use self::error::UpstreamError;
 use self::health::Health;
 
+/// One call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What is asked.
+    pub body: Bytes,
+    /// The header that says which trace it belongs to.
+    pub trace_parent: Option<String>,
+}
+
+impl From<Bytes> for Call {
+    fn from(body: Bytes) -> Self {
+        Self { body, trace_parent: None }
+    }
+}
+
 /// A model server.
 pub trait Upstream: Send + Sync + 'static {
     /// Starts one streamed chat completion; ready when the answer's 2xx headers are there.
-    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>>;
+    fn stream(&self, call: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>>;
 
     /// Makes one whole chat completion and returns its body.
-    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>>;
+    fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>>;
 
     /// The models it serves.
     fn models(&self) -> BoxFuture<'static, Result<Vec<Listed>, UpstreamError>>;

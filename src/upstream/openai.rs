@@ -18,7 +18,7 @@ use tracing::warn;
 
 use super::error::UpstreamError;
 use super::health::Health;
-use super::{Answer, Listed, Upstream, response};
+use super::{Answer, Call, Listed, Upstream, response};
 
 /// A whole completion, as summaries need it, is never longer.
 const MAX_WHOLE_BODY: usize = 256 * 1024;
@@ -65,12 +65,15 @@ impl OpenAi {
         Ok(Self { client, completions_url, models_url: format!("{base}/models") })
     }
 
-    fn post(&self, body: Bytes) -> impl Future<Output = Result<Response, UpstreamError>> + use<> {
-        let request = self
+    fn post(&self, call: Call) -> impl Future<Output = Result<Response, UpstreamError>> + use<> {
+        let mut request = self
             .client
             .post(self.completions_url.clone())
             .header(header::CONTENT_TYPE, "application/json")
-            .body(body);
+            .body(call.body);
+        if let Some(trace_parent) = call.trace_parent {
+            request = request.header("traceparent", trace_parent);
+        }
         async move {
             let response = request.send().await.map_err(|error| {
                 warn!("a call upstream failed: {}", cause(&error));
@@ -82,8 +85,8 @@ impl OpenAi {
 }
 
 impl Upstream for OpenAi {
-    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
-        let call = self.post(body);
+    fn stream(&self, call: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
+        let call = self.post(call);
         async move {
             let response = call.await?;
             let framing = response::framing(response.headers())?;
@@ -93,8 +96,8 @@ impl Upstream for OpenAi {
         .boxed()
     }
 
-    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
-        let call = self.post(body);
+    fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
+        let call = self.post(call);
         async move {
             let response = call.await?;
             response::framing(response.headers())?;

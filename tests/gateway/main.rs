@@ -35,4 +35,5 @@ mod sharing;
 mod soak;
 mod summaries;
 mod tidy;
+mod traces;
 mod whole;

@@ -13,6 +13,7 @@ pub(crate) mod heard;
 pub(crate) mod rig;
 pub(crate) mod routes;
 pub(crate) mod script;
+pub(crate) mod spans;
 pub(crate) mod upstream;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use inference_gateway::policy::retry::RetryPolicy;
 use inference_gateway::relay::answer::AnswerConfig;
 use inference_gateway::relay::request::{ChatRequest, SummaryOptions};
 use inference_gateway::relay::summary::{ReasoningFallback, SummaryConfig};
+use inference_gateway::traces::trace::Trace;
 use reasoning_stream::ReaderOptions;
 use serde_json::{Map, json};
 use tokio::time::Instant;
@@ -158,5 +160,6 @@ pub(crate) fn plain_request() -> ChatRequest {
         members: Map::new(),
         summary_model: None,
         summaries: SummaryOptions::default(),
+        trace: Trace::default(),
     }
 }

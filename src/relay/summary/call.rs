@@ -14,6 +14,7 @@ use std::time::Duration;
 use backon::{ConstantBuilder, Retryable};
 use bytes::Bytes;
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use reasoning_stream::{Framing, Source};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -21,9 +22,11 @@ use tokio::time::{Instant, timeout_at};
 use super::reply::Reply;
 use crate::policy::retry::{Failed, RetryPolicy, Verdict};
 use crate::relay::catalog::Server;
+use crate::relay::failure;
 use crate::relay::ledger::{Counts, Tally};
 use crate::relay::prompts::Subject;
 use crate::relay::shown::Shown;
+use crate::traces::call::{CallSpan, Purpose};
 use crate::upstream::Answer;
 use crate::upstream::error::{Quiet, UpstreamError};
 
@@ -89,11 +92,18 @@ impl Call {
     async fn ask(&self, asked: &Asked, deadline: Instant) -> Result<String, UpstreamError> {
         asked.server.guard.earn_retry();
         let once = || async {
-            self.counts().called();
-            match &self.listener {
-                Some(listener) => self.stream(asked, deadline, listener).await,
-                None => self.whole(asked).await,
-            }
+            let (attempt, server) = (self.counts().called(), &asked.server);
+            let purpose = self.purpose();
+            let (call, mut span) = server.call(&self.tally.trace, purpose, attempt, &asked.body);
+            let result = match &self.listener {
+                Some(listener) => {
+                    let answer = server.upstream.stream(call);
+                    self.stream(answer, deadline, listener, &mut span).await
+                }
+                None => self.whole(server.upstream.complete(call), &mut span).await,
+            };
+            span.end(result.as_ref().err().map(failure::code));
+            result
         };
         let plan = ConstantBuilder::default().with_delay(Duration::ZERO).with_max_times(1);
         let wait = |error: &UpstreamError, planned: Option<Duration>| {
@@ -107,33 +117,41 @@ impl Call {
         result
     }
 
-    async fn whole(&self, asked: &Asked) -> Result<String, UpstreamError> {
-        let bytes = asked.server.upstream.complete(asked.body.clone()).await?;
+    async fn whole(
+        &self,
+        bytes: BoxFuture<'static, Result<Bytes, UpstreamError>>,
+        span: &mut CallSpan,
+    ) -> Result<String, UpstreamError> {
+        let bytes = bytes.await?;
         let mut reply = Reply::new(Framing::Json, self.shown());
         let text = reply.read_whole(&bytes);
-        self.counts().used(reply.usage());
+        self.note(&reply, span);
         text
     }
 
     async fn stream(
         &self,
-        asked: &Asked,
+        answer: BoxFuture<'static, Result<Answer, UpstreamError>>,
         deadline: Instant,
         listener: &mpsc::Sender<String>,
+        span: &mut CallSpan,
     ) -> Result<String, UpstreamError> {
-        let mut answer = asked.server.upstream.stream(asked.body.clone()).await?;
+        let mut answer = answer.await?;
         let mut reply = Reply::new(answer.framing, self.shown());
         loop {
             let (more, is_last) = match self.hear(&mut answer, &mut reply, deadline).await {
                 Ok(heard) => heard,
-                Err(error) => (self.broken_off(&mut reply, error)?, true),
+                Err(error) => {
+                    span.end(Some(failure::code(&error)));
+                    (self.broken_off(&mut reply, error)?, true)
+                }
             };
             if !more.is_empty() {
                 // An error means that nobody listens: then this work is about to be stopped.
                 let _ = listener.send(more).await;
             }
             if is_last {
-                self.counts().used(reply.usage());
+                self.note(&reply, span);
                 return Ok(reply.text().to_owned());
             }
         }
@@ -174,6 +192,12 @@ impl Call {
         Ok(reply.break_off())
     }
 
+    /// Notes what a reply took, and what it said.
+    fn note(&self, reply: &Reply, span: &mut CallSpan) {
+        self.counts().used(reply.usage());
+        span.replied(reply.text(), reply.usage(), reply.finish_reason());
+    }
+
     fn shown(&self) -> Shown {
         Shown::new(self.max_chars, self.secret.as_deref())
     }
@@ -190,6 +214,13 @@ impl Call {
         match self.subject {
             Subject::Prompt => &self.tally.prompt,
             Subject::Reasoning | Subject::Section => &self.tally.reasoning,
+        }
+    }
+
+    const fn purpose(&self) -> Purpose {
+        match self.subject {
+            Subject::Prompt => Purpose::PromptSummary,
+            Subject::Reasoning | Subject::Section => Purpose::ReasoningSummary,
         }
     }
 }

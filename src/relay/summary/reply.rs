@@ -88,6 +88,11 @@ impl Reply {
         self.finish.is_some()
     }
 
+    /// Why it ended, if it said so.
+    pub(super) const fn finish_reason(&self) -> Option<&FinishReason> {
+        self.finish.as_ref()
+    }
+
     /// The last token counts that came.
     pub(super) const fn usage(&self) -> Option<&Usage> {
         self.usage.as_ref()

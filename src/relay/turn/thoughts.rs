@@ -64,7 +64,7 @@ impl Turn {
     }
 
     /// From here on the client has seen something of this answer: it is not asked for again.
-    pub(in crate::relay) const fn pass_first_barrier(&mut self) {
+    pub(in crate::relay) fn pass_first_barrier(&mut self) {
         self.answer.pass_barrier();
     }
 

@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt};
 use inference_gateway::upstream::error::UpstreamError;
 use inference_gateway::upstream::health::Health;
 use inference_gateway::upstream::openai::OpenAi;
-use inference_gateway::upstream::{Answer, Listed, Upstream};
+use inference_gateway::upstream::{Answer, Call, Listed, Upstream};
 use reasoning_stream::Framing;
 use serde_json::json;
 
@@ -37,13 +37,13 @@ impl Played {
 }
 
 impl Upstream for Played {
-    fn stream(&self, _: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
+    fn stream(&self, _: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
         let bytes = stream::iter([Ok(self.stream.clone())]).boxed();
         async { Ok(Answer { framing: Framing::Sse, bytes }) }.boxed()
     }
 
-    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
-        self.writer.complete(body)
+    fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
+        self.writer.complete(call)
     }
 
     fn models(&self) -> BoxFuture<'static, Result<Vec<Listed>, UpstreamError>> {

@@ -10,6 +10,7 @@ use inference_gateway::config::read::{Invocation, read};
 use inference_gateway::http::HttpConfig;
 use inference_gateway::http::router::router;
 use inference_gateway::relay::request::Visibility;
+use inference_gateway::traces::Tracer;
 use reasoning_stream::Event;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -157,6 +158,7 @@ fn http_config() -> HttpConfig {
         max_connections: 1,
         trusted_proxies: Vec::new(),
         metrics_apart: false,
+        tracer: Tracer::default(),
         shutdown_grace: Duration::ZERO,
     }
 }

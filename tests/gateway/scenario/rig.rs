@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,12 +12,14 @@ use inference_gateway::relay::failure::Failure;
 use inference_gateway::relay::outbox::Encoder;
 use inference_gateway::relay::request::ChatRequest;
 use inference_gateway::relay::serve::{Frames, Relay};
+use inference_gateway::traces::Tracer;
 use reasoning_stream::{Envelope, Event, sse};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::check::{Allowed, check, check_metrics};
 use super::heard::Heard;
+use super::spans::{Spans, check_spans};
 use super::upstream::{Log, Scripted};
 use super::{REQUEST_ID, Scenario};
 
@@ -25,6 +28,9 @@ pub(crate) struct Rig {
     pub(crate) relay: Arc<Relay>,
     pub(crate) log: Arc<Log>,
     pub(crate) request: ChatRequest,
+    pub(crate) spans: Arc<Spans>,
+    tracer: Tracer,
+    served: AtomicUsize,
     allowed: Allowed,
 }
 
@@ -42,7 +48,8 @@ impl Rig {
         let first = targets.next().expect("there is a first");
         let route = Route::new(first, targets.collect());
         let relay = Arc::new(Relay::new(Catalog::any(route), summary));
-        Self { relay, log, request, allowed }
+        let (spans, tracer) = Spans::new();
+        Self { relay, log, request, spans, tracer, served: AtomicUsize::new(0), allowed }
     }
 
     /// Begins to answer, up to the moment when the HTTP status is certain.
@@ -51,7 +58,9 @@ impl Rig {
     }
 
     /// The same for another request.
-    pub(crate) async fn serve_this(&self, request: ChatRequest) -> Result<Frames, Failure> {
+    pub(crate) async fn serve_this(&self, mut request: ChatRequest) -> Result<Frames, Failure> {
+        self.served.fetch_add(1, Ordering::Relaxed);
+        request.trace = self.tracer.begin("POST", request.arrived, None);
         let wire = Wire { log: Arc::clone(&self.log), whole: !request.stream, kept: vec![] };
         self.relay.serve(request, &Caller::default(), Box::new(wire)).await
     }
@@ -96,6 +105,7 @@ impl Rig {
         heard.calls = self.log.calls();
         check(&heard, &self.allowed, &self.log);
         check_metrics(self.relay.metrics(), &self.request);
+        check_spans(&self.spans.taken(), self.served.load(Ordering::Relaxed), &heard.calls);
         heard
     }
 }

@@ -9,6 +9,7 @@ use http::Request;
 use inference_gateway::http::HttpConfig;
 use inference_gateway::http::router::router;
 use inference_gateway::relay::request::Visibility;
+use inference_gateway::traces::Tracer;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -28,6 +29,7 @@ fn http_config() -> HttpConfig {
         max_connections: 1,
         trusted_proxies: Vec::new(),
         metrics_apart: false,
+        tracer: Tracer::default(),
         shutdown_grace: Duration::ZERO,
     }
 }

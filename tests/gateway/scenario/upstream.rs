@@ -8,6 +8,7 @@ use async_stream::stream;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt, pending};
 use futures::stream::{BoxStream, StreamExt};
+use inference_gateway::upstream;
 use inference_gateway::upstream::error::UpstreamError;
 use inference_gateway::upstream::health::Health;
 use inference_gateway::upstream::{Answer, Listed, Upstream};
@@ -58,6 +59,8 @@ pub(crate) struct Call {
     pub(crate) server: usize,
     pub(crate) kind: Kind,
     pub(crate) body: Value,
+    /// The trace that it belongs to.
+    pub(crate) trace_parent: Option<String>,
     pub(crate) script: Script,
     /// When it began, in milliseconds since the request arrived.
     pub(crate) began: u64,
@@ -122,8 +125,9 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    fn begin(&self, body: &Bytes) -> (vec::IntoIter<Step>, Open) {
-        let body: Value = serde_json::from_slice(body).expect("a body is JSON");
+    fn begin(&self, call: upstream::Call) -> (vec::IntoIter<Step>, Open) {
+        let trace_parent = call.trace_parent;
+        let body: Value = serde_json::from_slice(&call.body).expect("a body is JSON");
         let kind = kind_of(&body);
         let own = |call: &Call| call.server == self.server;
         let index = self.log.calls_for(kind).into_iter().filter(own).count();
@@ -132,7 +136,7 @@ impl Scripted {
         let began = self.log.ms();
         let mut calls = lock(&self.log.calls);
         let server = self.server;
-        calls.push(Call { server, kind, body, script, began, ended: None, taken: 0 });
+        calls.push(Call { server, kind, body, trace_parent, script, began, ended: None, taken: 0 });
         (steps, Open { log: Arc::clone(&self.log), at: calls.len() - 1 })
     }
 }
@@ -153,8 +157,8 @@ fn kind_of(body: &Value) -> Kind {
 }
 
 impl Upstream for Scripted {
-    fn stream(&self, body: Bytes) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
-        let (mut steps, open) = self.begin(&body);
+    fn stream(&self, call: upstream::Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
+        let (mut steps, open) = self.begin(call);
         async move {
             for step in steps.by_ref() {
                 match step {
@@ -171,8 +175,8 @@ impl Upstream for Scripted {
         .boxed()
     }
 
-    fn complete(&self, body: Bytes) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
-        let (steps, open) = self.begin(&body);
+    fn complete(&self, call: upstream::Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
+        let (steps, open) = self.begin(call);
         let mut parts = rest(steps, open);
         async move {
             let mut whole = Vec::new();

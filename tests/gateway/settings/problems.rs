@@ -20,7 +20,8 @@ fn every_wrong_value_is_told_with_what_was_expected() {
         let Some((value, expected)) = wrong else { continue };
         let found = problems(&invocation(&[], &[(name, value)]));
         let [problem] = &found[..] else { panic!("one problem: {found:?}") };
-        let shown = if name.ends_with("KEY") || name == "REDIS_URL" { "***" } else { value };
+        let is_secret = name.ends_with("KEY") || name.ends_with("HEADERS") || name == "REDIS_URL";
+        let shown = if is_secret { "***" } else { value };
         assert_eq!((problem.name.as_str(), problem.value.as_str()), (name, shown));
         assert!(problem.expected.contains(expected), "{name}: {}", problem.expected);
         assert!(problem.to_string().starts_with(&format!("{name}={shown}: ")), "{problem}");

@@ -11,7 +11,7 @@ use super::invocation;
 pub(crate) type Sample = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// Name, a value other than the default, and a wrong one with a part of what is expected then.
-pub(crate) const SAMPLES: [Sample; 50] = [
+pub(crate) const SAMPLES: [Sample; 56] = [
     ("BIND_ADDR", "0.0.0.0:9", Some(("localhost", "127.0.0.1:8000"))),
     ("ADMIN_ADDR", "127.0.0.1:9", Some(("9", "127.0.0.1:8000"))),
     ("GATEWAY_CONFIG", "gateway.yaml", None),
@@ -62,6 +62,12 @@ pub(crate) const SAMPLES: [Sample; 50] = [
     ("SHUTDOWN_GRACE", "0", Some(("-1", "from 0"))),
     ("LOG_FORMAT", "pretty", Some(("xml", "json"))),
     ("LOG_LEVEL", "debug", Some(("loud=loud", "debug"))),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:4318", Some(("host:4318", "https://host/v1"))),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=1", Some(("canary", "X-Key=secret"))),
+    ("OTEL_SERVICE_NAME", "chat", None),
+    ("OTEL_TRACES_SAMPLER", "always_off", Some(("sometimes", "traceidratio"))),
+    ("OTEL_TRACES_SAMPLER_ARG", "0.1", Some(("2", "from 0 to 1"))),
+    ("LOG_CONTENT", "true", Some(("perhaps", "boolean"))),
 ];
 
 /// The flag of an environment variable.

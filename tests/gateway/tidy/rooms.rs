@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  http ──▶ relay ──▶ upstream ─┐
-//!             └─────▶ store ────┴──▶ policy      config, policy and metrics import no room
-//!  http, relay, store ──▶ metrics
+//!             └─────▶ store ────┴──▶ policy      config, policy, metrics and traces import no room
+//!  http, relay, store ──▶ metrics                 http, relay ──▶ traces
 //! ```
 //!
 //! A room is a file or a folder right below `src`, and has its own small struct that it is
@@ -14,19 +14,23 @@ use super::source::Source;
 
 /// Each room, and the rooms that it may import.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("http", &["relay", "policy", "metrics"]),
-    ("relay", &["upstream", "store", "policy", "metrics"]),
+    ("http", &["relay", "policy", "metrics", "traces"]),
+    ("relay", &["upstream", "store", "policy", "metrics", "traces"]),
     ("upstream", &["policy"]),
     ("store", &["policy", "metrics"]),
     ("policy", &[]),
     ("metrics", &[]),
+    ("traces", &[]),
     ("config", &[]),
-    ("app", &["relay", "upstream", "store", "policy", "metrics", "config"]),
+    ("app", &["relay", "upstream", "store", "policy", "metrics", "traces", "config"]),
     ("banner", &["config"]),
     ("healthcheck", &[]),
     ("key_command", &["config", "store", "app"]),
     ("reload", &["relay", "config", "app"]),
-    ("lib", &["http", "relay", "upstream", "store", "policy", "metrics", "config", "app"]),
+    (
+        "lib",
+        &["http", "relay", "upstream", "store", "policy", "metrics", "traces", "config", "app"],
+    ),
     (
         "main",
         &[
@@ -36,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "policy",
             "metrics",
+            "traces",
             "config",
             "app",
             "banner",
@@ -51,6 +56,9 @@ const SECRETS: &[(&[&str], &str)] = &[
     (&["axum"], "src/http"),
     (&["reqwest"], "src/upstream/openai.rs"),
     (&["redis"], "src/store/redis.rs"),
+    (&["opentelemetry"], "src/traces/otlp"),
+    (&["opentelemetry_sdk"], "src/traces/otlp"),
+    (&["opentelemetry_otlp"], "src/traces/otlp"),
     (&["dotenvy"], "src/config"),
     (&["env", "::", "var"], "src/config"),
     (&["env", "::", "var_os"], "src/config"),
