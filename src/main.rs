@@ -104,7 +104,7 @@ async fn serve(it: &Configuration, dropped: ErrorCounter) -> Result<(), String> 
     let doors = Doors::open(settings).await?;
     let relay = app::relay(settings, it.file.as_ref(), &doors)?;
     relay.metrics().watch_dropped_lines(move || dropped.dropped_lines() as u64);
-    count_panics(Arc::clone(relay.metrics()));
+    tell_panics(Arc::clone(relay.metrics()));
     let unheard = |error| format!("signals can't be heard: {error}");
     let signals = signals().map_err(unheard)?;
     let reloader = Reloader::new(Arc::clone(&relay), settings).map_err(unheard)?;
@@ -151,12 +151,15 @@ async fn start_admin(
     Ok(start(async move { serve_http(listener, router, &relay, &config, never).await }))
 }
 
-/// Every panic is told as before, and counted.
-fn count_panics(metrics: Arc<Metrics>) {
-    let told = std::panic::take_hook();
+/// Every panic is counted, and told by its place. A message that was put together may quote a text
+/// that nobody may log; one that stands in the code may not.
+fn tell_panics(metrics: Arc<Metrics>) {
     std::panic::set_hook(Box::new(move |panic| {
         metrics.panicked();
-        told(panic);
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload().downcast_ref::<&'static str>();
+        let message = message.copied().unwrap_or("its message is left out");
+        error!(place, "a panic at {place}: {message}");
     }));
 }
 

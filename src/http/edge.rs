@@ -21,6 +21,9 @@ use crate::traces::{Tracer, context as trace_context, names};
 /// The most bytes of headers. The connection's own limit is coarser: it counts what one read brings.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
+/// The most bytes of a path in the log.
+const MAX_LOGGED_PATH: usize = 128;
+
 /// What handlers know of the request they serve.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
@@ -157,6 +160,7 @@ fn header_bytes(headers: &HeaderMap) -> usize {
 
 fn log(context: &Context, method: &str, path: &str, status: u16, code: &str) {
     let request_id = context.request_id.as_str();
+    let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
     let took_ms = u64::try_from(context.arrived.elapsed().as_millis()).unwrap_or(u64::MAX);
     // A probe's success every few seconds is no news.
     if status < 400 && method == "GET" {

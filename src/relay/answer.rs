@@ -240,7 +240,7 @@ impl Answer {
         self.clock.allow(Quiet::Headers, self.config().headers_timeout, Instant::now());
         let (tally, server) = (&self.ask.tally, &self.target().server);
         let attempt = tally.answer.fetch_add(1, Ordering::Relaxed) + 1;
-        let (call, span) = server.call(&tally.trace, Purpose::Answer, attempt, &self.body);
+        let (call, span) = server.call(tally, Purpose::Answer, attempt, &self.body);
         self.stage = Stage::Calling(server.upstream.stream(call));
         self.span = span;
     }

@@ -17,12 +17,12 @@ use reasoning_stream::Capability;
 use super::answer::AnswerConfig;
 use super::choice::Choice;
 use super::guard::Guard;
+use super::ledger::Tally;
 use super::need::Offer;
 use super::request::Visibility;
 use super::speed::Speed;
 use crate::policy::shares::{self, Share};
 use crate::traces::call::{Asked, CallSpan, Place, Purpose};
-use crate::traces::trace::Trace;
 use crate::upstream::quirks::Quirks;
 use crate::upstream::{Call, Listed, Upstream};
 
@@ -50,14 +50,15 @@ impl Server {
     /// A call to it that is about to be made, and its span.
     pub(super) fn call(
         &self,
-        trace: &Trace,
+        tally: &Tally,
         purpose: Purpose,
         attempt: u32,
         body: &Bytes,
     ) -> (Call, CallSpan) {
         let (upstream, place) = (self.name.as_str(), &self.place);
-        let span = trace.call(&Asked { purpose, attempt, upstream, place, body });
-        (Call { body: body.clone(), trace_parent: span.trace_parent() }, span)
+        let span = tally.trace.call(&Asked { purpose, attempt, upstream, place, body });
+        let (trace_parent, request_id) = (span.trace_parent(), Arc::clone(&tally.request_id));
+        (Call { body: body.clone(), trace_parent, request_id }, span)
     }
 }
 

@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
+use super::digest::digest;
 use super::estimate::tokens_of_bytes;
 use super::failure::Failure;
+use super::request::ChatRequest;
 use super::speed::Stopwatch;
 use crate::metrics::meter::{Again, Calls, Ending, Meter};
 use crate::traces::names;
@@ -19,6 +21,8 @@ use crate::traces::trace::{End, Trace};
 /// Counts of one request, shared by the parts that count.
 #[derive(Debug)]
 pub(super) struct Tally {
+    /// The request's id.
+    pub(super) request_id: Arc<str>,
     /// Where all of it is measured.
     pub(super) meter: Meter,
     /// Where it is told step by step.
@@ -33,7 +37,9 @@ pub(super) struct Tally {
     pub(super) leaks: AtomicU32,
     /// Milliseconds to the first text of the answer that was sent, plus one; nothing yet is 0.
     first_text: AtomicU64,
-    /// Bytes that the model has said, thoughts included.
+    /// Bytes that the model has thought.
+    thought: AtomicU64,
+    /// Bytes that it has said.
     said: AtomicU64,
     /// Tokens that the upstream counted, plus one; nothing yet is 0.
     counted: AtomicU64,
@@ -92,8 +98,9 @@ impl Counts {
 
 impl Tally {
     /// Nothing has happened yet.
-    pub(super) fn new(meter: Meter, trace: Trace) -> Arc<Self> {
+    pub(super) fn new(request_id: &str, meter: Meter, trace: Trace) -> Arc<Self> {
         Arc::new(Self {
+            request_id: Arc::from(request_id),
             meter,
             trace,
             prompt: Counts::default(),
@@ -101,6 +108,7 @@ impl Tally {
             reasoning: Counts::default(),
             leaks: AtomicU32::default(),
             first_text: AtomicU64::default(),
+            thought: AtomicU64::default(),
             said: AtomicU64::default(),
             counted: AtomicU64::default(),
             stopwatch: Mutex::default(),
@@ -165,11 +173,8 @@ impl Tally {
     /// Notes what the model says.
     pub(super) fn hear(&self, piece: &Piece) {
         match piece {
-            Piece::Reasoning(text) | Piece::Answer(text) => {
-                if self.said.fetch_add(text.len() as u64, Ordering::Relaxed) == 0 {
-                    self.token_came();
-                }
-            }
+            Piece::Reasoning(text) => self.add(&self.thought, text),
+            Piece::Answer(text) => self.add(&self.said, text),
             Piece::ToolCalls(_) => self.token_came(),
             Piece::Usage(usage) => self.counted(usage),
             Piece::Retract(_)
@@ -178,6 +183,12 @@ impl Tally {
             | Piece::Warning(_)
             | Piece::Done
             | Piece::Fault(_) => {}
+        }
+    }
+
+    fn add(&self, sum: &AtomicU64, text: &str) {
+        if sum.fetch_add(text.len() as u64, Ordering::Relaxed) == 0 {
+            self.token_came();
         }
     }
 
@@ -195,9 +206,15 @@ impl Tally {
         if self.answer.load(Ordering::Relaxed) == 0 {
             return 0;
         }
-        let said = tokens_of_bytes(self.said.load(Ordering::Relaxed));
+        let [thought, said] = self.heard();
+        let said = tokens_of_bytes(thought + said);
         let counted = self.counted.load(Ordering::Relaxed).checked_sub(1);
         counted.unwrap_or(prompt + said) + self.prompt.tokens() + self.reasoning.tokens()
+    }
+
+    /// Bytes of reasoning, and of answers.
+    fn heard(&self) -> [u64; 2] {
+        [&self.thought, &self.said].map(|sum| sum.load(Ordering::Relaxed))
     }
 
     fn ttft_ms(&self) -> Option<u64> {
@@ -207,16 +224,20 @@ impl Tally {
 
 /// What the log line will say. Dropped before the end is known, it says that the client has left.
 pub(super) struct Ledger {
-    request_id: String,
     arrived: Instant,
+    prompt_bytes: usize,
+    prompt_digest: String,
     tally: Arc<Tally>,
     status: u16,
     code: String,
 }
 
 impl Ledger {
-    pub(super) fn new(request_id: String, arrived: Instant, tally: Arc<Tally>) -> Self {
-        Self { request_id, arrived, tally, status: 499, code: "client_left".to_owned() }
+    pub(super) fn new(request: &ChatRequest, tally: Arc<Tally>) -> Self {
+        let prompt = request.conversation();
+        let (prompt_bytes, prompt_digest) = (prompt.len(), digest(&prompt));
+        let (arrived, code) = (request.arrived, "client_left".to_owned());
+        Self { arrived, prompt_bytes, prompt_digest, tally, status: 499, code }
     }
 
     /// The stream ended with the upstream's own reason.
@@ -251,7 +272,9 @@ impl Ledger {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        let (request_id, status, code) = (&self.request_id, self.status, &self.code);
+        let Self { prompt_bytes, prompt_digest, status, code, .. } = &*self;
+        let (request_id, status) = (&*self.tally.request_id, *status);
+        let [reasoning_bytes, answer_bytes] = self.tally.heard();
         let took = self.arrived.elapsed();
         self.tally.end(self.ending(), took);
         self.tally.trace.end(self.end());
@@ -270,6 +293,10 @@ impl Drop for Ledger {
                 attempts.b = b,
                 attempts.c = c,
                 leaks,
+                prompt_bytes,
+                prompt_digest,
+                reasoning_bytes,
+                answer_bytes,
                 ttft_ms,
                 took_ms,
                 "chat {request_id}: {status} {code} after {took_ms} ms"
@@ -284,6 +311,10 @@ impl Drop for Ledger {
                 attempts.b = b,
                 attempts.c = c,
                 leaks,
+                prompt_bytes,
+                prompt_digest,
+                reasoning_bytes,
+                answer_bytes,
                 ttft_ms,
                 took_ms,
                 "chat {request_id}: {status} {code} after {took_ms} ms"

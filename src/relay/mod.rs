@@ -14,6 +14,7 @@ pub mod caller;
 pub mod catalog;
 pub mod choice;
 mod clock;
+mod digest;
 mod estimate;
 pub mod failure;
 mod fingerprint;

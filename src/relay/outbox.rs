@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reasoning_stream::{Done, Event, ToolCall};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
+use tracing::error;
 
 use super::failure::Failure;
 use super::ledger::Tally;
@@ -155,6 +156,15 @@ impl Outbox {
         self.tally.meter.event(event);
         self.encoder.encode(event, &self.request_id, &mut self.frame);
         self.whole = self.frame.len();
+    }
+
+    /// Adds why a summary is none of a model's to the frame that is being filled.
+    pub(super) fn remark(&mut self, failure: &Failure) {
+        if *failure == (Failure { stage: failure.stage, ..Failure::internal() }) {
+            let (request_id, stage) = (&self.request_id, failure.stage);
+            error!(request_id, ?stage, "a summary call panicked");
+        }
+        self.push(&Event::Error(failure.event(false)));
     }
 
     /// Adds a part of the answer to the frame that is being filled.

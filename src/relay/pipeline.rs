@@ -93,7 +93,7 @@ fn push(
     event: impl FnOnce(reasoning_stream::Summary) -> Event,
 ) {
     if let Some(failure) = done.failure {
-        outbox.push(&Event::Error(failure.event(false)));
+        outbox.remark(&failure);
     }
     outbox.push(&event(done.summary));
 }

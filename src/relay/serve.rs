@@ -146,9 +146,9 @@ impl Relay {
         let repeat = self.repeat(&mut request, caller);
         let repeated = repeat.as_ref().map(|repeat| Arc::clone(&repeat.happened));
         let meter = self.metrics.meter(&request.model, request.stream);
-        let tally = Tally::new(meter, std::mem::take(&mut request.trace));
+        let tally = Tally::new(&request.id, meter, std::mem::take(&mut request.trace));
         // Opened before the work begins: a client may leave before its first step.
-        let mut ledger = Ledger::new(request.id.clone(), request.arrived, Arc::clone(&tally));
+        let mut ledger = Ledger::new(&request, Arc::clone(&tally));
         let allowed = async {
             let chosen = chosen?;
             let lease = self.access.begin(caller, &request, &tally).await?;
@@ -365,7 +365,7 @@ impl Job {
             Err(Stop::Failed(error)) => failed(error),
             Err(Stop::ShuttingDown) => Ok(Some(Failure::shutting_down())),
             Err(Stop::Panicked) => {
-                error!("the pipeline panicked");
+                error!(request_id = self.request.id, "the pipeline panicked");
                 Ok(Some(Failure::internal()))
             }
         }

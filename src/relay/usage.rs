@@ -82,7 +82,7 @@ mod tests {
                 json!({"calls": 0, "reasoning_tokens": 8}),
             ),
         ] {
-            let tally = Tally::new(Metrics::new().meter("m", true), Trace::default());
+            let tally = Tally::new("r", Metrics::new().meter("m", true), Trace::default());
             tally.reasoning.called();
             tally.reasoning.called();
             let used: Usage =
@@ -99,7 +99,7 @@ mod tests {
             assert_eq!(got.rest["calls"], calls, "{case}");
             assert_eq!(got.completion_tokens, usage.completion_tokens, "{case}");
         }
-        let tally = Tally::new(Metrics::new().meter("m", true), Trace::default());
+        let tally = Tally::new("r", Metrics::new().meter("m", true), Trace::default());
         assert!(with_calls(None, &tally, 0).rest["calls"]["answer"] != Value::Null);
     }
 }

@@ -11,6 +11,8 @@ pub mod openai;
 pub mod quirks;
 mod response;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -27,11 +29,13 @@ pub struct Call {
     pub body: Bytes,
     /// The header that says which trace it belongs to.
     pub trace_parent: Option<String>,
+    /// The request that it is made for, as the log names it.
+    pub request_id: Arc<str>,
 }
 
 impl From<Bytes> for Call {
     fn from(body: Bytes) -> Self {
-        Self { body, trace_parent: None }
+        Self { body, trace_parent: None, request_id: Arc::from("-") }
     }
 }
 

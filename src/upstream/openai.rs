@@ -76,7 +76,8 @@ impl OpenAi {
         }
         async move {
             let response = request.send().await.map_err(|error| {
-                warn!("a call upstream failed: {}", cause(&error));
+                let (request_id, cause) = (&*call.request_id, cause(&error));
+                warn!(request_id, "a call upstream failed: {cause}");
                 send_error(&error)
             })?;
             if response.status().is_success() { Ok(response) } else { Err(refusal(response).await) }

@@ -94,7 +94,7 @@ impl Call {
         let once = || async {
             let (attempt, server) = (self.counts().called(), &asked.server);
             let purpose = self.purpose();
-            let (call, mut span) = server.call(&self.tally.trace, purpose, attempt, &asked.body);
+            let (call, mut span) = server.call(&self.tally, purpose, attempt, &asked.body);
             let result = match &self.listener {
                 Some(listener) => {
                     let answer = server.upstream.stream(call);

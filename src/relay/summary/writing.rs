@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 use futures::future::BoxFuture;
 use reasoning_stream::{Source, Stage, Summary};
 use tokio::time::Instant;
-use tracing::error;
 
 use super::call::Written;
 use crate::relay::failure::Failure;
@@ -87,6 +86,5 @@ impl Future for Writing {
 
 /// The failure of work that panicked.
 pub(in crate::relay) fn panicked(stage: Stage) -> Failure {
-    error!(?stage, "a summary call panicked");
     Failure { stage, ..Failure::internal() }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr};
 
+use crate::metrics::samples;
 use crate::process::wire::Wire;
 use crate::process::{command, mock, question, soon};
 
@@ -33,6 +34,13 @@ async fn a_log_that_nobody_reads_holds_nothing_up() {
     wire.chat(question("Why?")).await;
     let answer = wire.reply().await.text();
     assert!(answer.contains("event: output.done"), "{answer}");
+
+    // What was lost is counted.
+    wire.request("GET", "/metrics", &[], b"").await;
+    let text = wire.reply().await.text();
+    let dropped = samples(&text, "gateway_log_lines_dropped_total")[0].trim();
+    let dropped: usize = dropped.parse().expect("a count");
+    assert!((100..LINES).contains(&dropped), "{dropped} of {LINES}");
 
     // Once somebody reads, there is a log again, of whole lines.
     let id = "heard-again";
