@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo build mock-upstream run-gateway run-gateway-dev run-client test lint fmt \
 	test-sdk test-ui check-deploy fuzz soak eval bench bench-gate load health-gateway health-upstream \
-	check-dedicated
+	check-dedicated man
 
 # The question of `make demo`.
 PROMPT ?= Why is the sky blue?
@@ -45,6 +45,14 @@ run-gateway-dev: ## run the gateway, and restart it whenever its source or .env 
 run-client: build ## ask a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
 	@"$(BINARIES)/gateway-client" --url "$(GATEWAY_URL)/v1/chat/completions" \
 		$(or $(CLIENT_ARGS),--model mock-reasoner "$(PROMPT)")
+
+man: build ## write the client's manual page and completions to target/man
+	@mkdir -p target/man
+	@"$(BINARIES)/gateway-client" man >target/man/gateway-client.1
+	@"$(BINARIES)/gateway-client" completions bash >target/man/gateway-client.bash
+	@"$(BINARIES)/gateway-client" completions zsh >target/man/_gateway-client
+	@"$(BINARIES)/gateway-client" completions fish >target/man/gateway-client.fish
+	@ls target/man/*
 
 test: ## run every test
 	@sh scripts/test-tools.sh

@@ -2,18 +2,24 @@
 //!
 //! ```text
 //!  Args ──▶ prompt ──▶ (wake) ──▶ ask ──▶ Screen ──▶ Sections | Lines | Record   on stdout
-//!                                             └────▶ spinner, notes, footer      on stderr
+//!    │                             ▲         └─────▶ spinner, notes, footer      on stderr
+//!    └──▶ chat ─── each question ──┘
+//!    └──▶ models, health, papers (completions, man)
 //! ```
 
 mod args;
 mod ask;
+mod chat;
 mod clean;
 mod exit;
 mod failure;
 mod footer;
+mod health;
 mod lines;
+mod models;
 mod notes;
 mod paint;
+mod papers;
 mod pen;
 mod prompt;
 mod record;
@@ -23,11 +29,14 @@ mod spinner;
 mod tally;
 mod wake;
 
+use std::future::Future;
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
-use args::Args;
+use args::{Args, Command};
 use exit::Exit;
 use failure::Failure;
 use screen::Screen;
@@ -35,7 +44,7 @@ use screen::Screen;
 /// Runs the whole command and says how it went.
 pub(crate) fn main() -> ExitCode {
     let args = Args::parse();
-    let mut screen = Screen::new(&args);
+    let mut screen = Screen::new(&args.looks);
     let exit = match run(&args, &mut screen) {
         Ok(exit) => exit,
         Err(failure) => screen.fail(&failure),
@@ -44,10 +53,32 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(args: &Args, screen: &mut Screen) -> Result<Exit, Failure> {
+    if let Some(name) = args.out_of_place() {
+        return Err(Failure::Usage(format!("{name} belongs to a question, not to a command")));
+    }
+    match &args.command {
+        None => question(args, screen),
+        Some(Command::Chat(options)) => chat::chat(args, options, runtime()?),
+        Some(Command::Models) => block_on(models::show(args, screen)),
+        Some(Command::Health) => block_on(health::show(args, screen)),
+        Some(Command::Completions { shell }) => papers::completions(*shell),
+        Some(Command::Man) => papers::man(),
+    }
+}
+
+fn question(args: &Args, screen: &mut Screen) -> Result<Exit, Failure> {
     // Stdin is read before the runtime stands in the way of Ctrl-C.
     let prompt = prompt::gather(args)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(converse(args, prompt, screen));
+    block_on(converse(args, prompt, screen))
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+fn block_on(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = runtime()?;
+    let exit = runtime.block_on(work);
     // A name that is still being looked up must not hold up the end.
     runtime.shutdown_background();
     exit
@@ -58,10 +89,10 @@ async fn converse(
     prompt: Option<String>,
     screen: &mut Screen,
 ) -> Result<Exit, Failure> {
-    if args.status {
+    if args.friendli.status {
         return wake::show_status(args, screen).await;
     }
-    if args.wake {
+    if args.friendli.wake {
         wake::wake(args, screen).await?;
     }
     match prompt {

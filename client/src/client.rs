@@ -4,10 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use reqwest::{RequestBuilder, Response, Url};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::conversation::{Conversation, Patience};
+use crate::health::{Health, Reached};
+use crate::models::{List, Model};
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::{Error, http};
@@ -20,7 +23,12 @@ const DEFAULT_PATH: &str = "/v1/chat/completions";
 /// Six of the gateway's keep-alives, which come every 15 seconds.
 const DEFAULT_SILENCE: Duration = Duration::from_secs(90);
 
-/// Asks one gateway. Cheap to keep, and to clone: clones share connections.
+/// How long it may take to look at a list or at the health, unless a client has a timeout.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(15);
+/// More of such a reply is not read, in bytes.
+const LOOK_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Asks one gateway. Cheap to keep, and to clone. Each request has a connection of its own.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -88,6 +96,56 @@ impl Client {
         }
     }
 
+    /// The models that the gateway serves, as it lists them.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::Refused`], [`Error::Protocol`], [`Error::Broken`] or
+    /// [`Error::Late`].
+    pub async fn models(&self) -> Result<Vec<Model>, Error> {
+        let response = accepted(self.get("/v1/models").await?).await?;
+        let list: List = read(response).await?;
+        Ok(list.data)
+    }
+
+    /// Whether the gateway takes requests, and reaches its upstreams.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::Refused`], [`Error::Protocol`], [`Error::Broken`] or
+    /// [`Error::Late`].
+    pub async fn health(&self) -> Result<Health, Error> {
+        let response = self.get("/ready").await?;
+        let ready = response.status() != StatusCode::SERVICE_UNAVAILABLE;
+        if ready {
+            accepted(response).await?;
+        }
+        let reached: Reached = read(accepted(self.get("/upstream-health").await?).await?).await?;
+        Ok(Health { ready, upstreams: reached.by_name() })
+    }
+
+    /// Where the gateway itself is: the address that is called, without the endpoint's path.
+    pub fn base(&self) -> String {
+        http::shown(&self.beside(""))
+    }
+
+    /// Another of the gateway's paths.
+    fn beside(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        let base = self.url.path().strip_suffix(DEFAULT_PATH).unwrap_or_default();
+        url.set_path(&format!("{base}{path}"));
+        url.set_query(None);
+        url
+    }
+
+    async fn get(&self, path: &str) -> Result<Response, Error> {
+        let url = self.beside(path);
+        let limit = self.timeout.unwrap_or(LOOK_TIMEOUT);
+        let request = with_key(self.http.get(url.clone()), self.key.as_ref());
+        match timeout(limit, request.send()).await {
+            Ok(response) => response.map_err(|cause| failure(&url, cause)),
+            Err(_) => Err(Error::Late(limit)),
+        }
+    }
+
     async fn converse(&self, request: &Request, patience: Patience) -> Result<Conversation, Error> {
         let response =
             self.post(request).send().await.map_err(|cause| failure(&self.url, cause))?;
@@ -127,6 +185,13 @@ pub(crate) async fn accepted(response: Response) -> Result<Response, Error> {
         return Ok(response);
     }
     Err(Error::Refused(Box::new(Problem::read(response).await)))
+}
+
+/// A small reply, read whole.
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Error> {
+    let body = http::body(response, LOOK_LIMIT).await.map_err(Error::Broken)?;
+    serde_json::from_slice(&body)
+        .map_err(|cause| Error::Protocol(format!("its reply can't be read: {cause}")))
 }
 
 /// What it means that a request got no answer.

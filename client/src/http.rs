@@ -36,6 +36,8 @@ fn builder(url: &Url) -> ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(redirect::Policy::none())
+        // A connection that waits for the next question may go stale, unnoticed until then.
+        .pool_max_idle_per_host(0)
         .user_agent(concat!("gateway-client/", env!("CARGO_PKG_VERSION")));
     if is_loopback(url) { builder.no_proxy() } else { builder }
 }

@@ -34,7 +34,9 @@ mod client;
 mod conversation;
 mod error;
 pub mod friendli;
+mod health;
 mod http;
+mod models;
 mod problem;
 mod request;
 mod whole;
@@ -42,6 +44,8 @@ mod whole;
 pub use client::{Client, DEFAULT_URL};
 pub use conversation::Conversation;
 pub use error::Error;
+pub use health::{Health, Upstream};
+pub use models::Model;
 pub use problem::{FieldError, Problem};
 pub use reasoning_stream::{
     Attempts, Disorder, Done, ErrorEvent, Event, FinishReason, Source, Stage, Summary,

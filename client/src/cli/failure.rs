@@ -121,7 +121,9 @@ fn refusal_hint(problem: &Problem) -> Option<String> {
     match problem.status {
         401 | 403 => Some("Give the gateway's key with --api-key or GATEWAY_API_KEY.".to_owned()),
         404 | 405 => Some("Is --url the gateway's /v1/chat/completions?".to_owned()),
-        422 if wants_model => Some("Name a model with --model or GATEWAY_MODEL.".to_owned()),
+        422 if wants_model => {
+            Some("Name a model with --model or GATEWAY_MODEL; in a chat, with /model.".to_owned())
+        }
         _ => problem.retry_after.as_deref().map(|after| {
             format!("The server asks to come back later (Retry-After: {}).", clean::line(after))
         }),

@@ -1,30 +1,55 @@
-//! What to ask: the arguments, stdin, or both, the arguments first.
+//! What to ask: the arguments, files, stdin, or several of them, in this order.
 
-use std::io::{self, IsTerminal, Read};
+mod text;
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use clap::CommandFactory;
 
+use self::text::read;
 use super::args::Args;
+use super::clean;
 use super::failure::Failure;
 
-/// A longer prompt is refused.
-const LIMIT: usize = 16 * 1024 * 1024;
+/// A longer prompt is refused, in bytes.
+pub(crate) const LIMIT: usize = 16 * 1024 * 1024;
 
 const EXAMPLES: &str = r#"
   gateway-client --model demo "Why is the sky blue?"
-  gateway-client --model demo "Sum this up" < notes.txt
+  gateway-client --model demo --file notes.txt "Sum this up"
+  git diff | gateway-client --model demo "Review this"
+  gateway-client chat
 
 All options: gateway-client --help"#;
 
+/// A text, and where it is from; the words of a question have no name.
+#[derive(Debug)]
+struct Part {
+    name: Option<String>,
+    text: String,
+}
+
 /// The prompt; none where none is needed, because an endpoint is only looked at or woken.
 pub(crate) fn gather(args: &Args) -> Result<Option<String>, Failure> {
-    if args.status || (args.wake && args.prompt.is_empty() && args.message.is_none()) {
+    let asks = !args.prompt.is_empty() || args.message.is_some() || !args.files.is_empty();
+    if args.friendli.status || (args.friendli.wake && !asks) {
         return Ok(None);
     }
+    let mut parts = vec![Part { name: None, text: words(args) }];
+    let mut room = LIMIT;
+    for path in args.files.iter().filter(|path| !is_stdin(path)) {
+        let part = file(path, room)?;
+        room -= part.text.len();
+        parts.push(part);
+    }
     let stdin = io::stdin();
-    let words = words(args);
-    let piped = if asks_for_stdin(args) || !stdin.is_terminal() { read(stdin)? } else { None };
-    match join(words, piped) {
+    if asks_for_stdin(args) || !stdin.is_terminal() {
+        let text = read(stdin, "stdin", room).map_err(Failure::Usage)?;
+        parts.push(Part { name: Some("stdin".to_owned()), text });
+    }
+    match join(parts) {
         Some(prompt) => Ok(Some(prompt)),
         None if io::stdin().is_terminal() => Err(Failure::Help(short_help())),
         None => Err(Failure::Usage("there is nothing to ask: the prompt is empty".to_owned())),
@@ -36,69 +61,72 @@ fn short_help() -> String {
 }
 
 fn asks_for_stdin(args: &Args) -> bool {
-    args.prompt.iter().any(|word| word == "-") || args.message.as_deref() == Some("-")
+    let said = args.prompt.iter().chain(&args.message).any(|word| word == "-");
+    said || args.files.iter().any(|path| is_stdin(path))
 }
 
-fn words(args: &Args) -> Option<String> {
-    let words: Vec<&str> = args
-        .message
-        .iter()
-        .chain(&args.prompt)
-        .map(String::as_str)
-        .filter(|it| *it != "-")
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
-fn read(stdin: impl Read) -> Result<Option<String>, Failure> {
-    let mut bytes = Vec::new();
-    stdin.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > LIMIT {
-        return Err(Failure::Usage(format!("stdin holds more than {LIMIT} bytes")));
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(Failure::Usage("stdin is not UTF-8 text".to_owned())),
-    }
+fn words(args: &Args) -> String {
+    let words = args.message.iter().chain(&args.prompt).map(String::as_str);
+    words.filter(|it| *it != "-").collect::<Vec<_>>().join(" ")
 }
 
-/// Joins both by a blank line; what is blank is nothing.
-fn join(words: Option<String>, piped: Option<String>) -> Option<String> {
-    let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    match (said(words), said(piped)) {
-        (Some(words), Some(piped)) => Some(format!("{words}\n\n{}", piped.trim_end())),
-        (None, Some(piped)) => Some(piped.trim_end().to_owned()),
-        (words, None) => words,
+fn file(path: &Path, room: usize) -> Result<Part, Failure> {
+    let name = clean::line(&path.display().to_string());
+    let file = File::open(path)
+        .map_err(|error| Failure::Usage(format!("--file {name} can't be opened: {error}")))?;
+    let text = read(file, &format!("--file {name}"), room).map_err(Failure::Usage)?;
+    if text.trim().is_empty() {
+        return Err(Failure::Usage(format!("--file {name} is empty")));
     }
+    Ok(Part { name: Some(name), text })
+}
+
+/// Joins parts by blank lines; what is blank is nothing. Where there are files, each text but the
+/// question has its name above it, unless there is only that one.
+fn join(parts: Vec<Part>) -> Option<String> {
+    let has_files = parts.iter().any(|it| it.name.as_ref().is_some_and(|name| name != "stdin"));
+    let said: Vec<Part> = parts.into_iter().filter(|it| !it.text.trim().is_empty()).collect();
+    let is_alone = said.len() == 1;
+    let texts = said.iter().map(|part| match &part.name {
+        Some(name) if has_files && !is_alone => {
+            format!("--- {name} ---\n{}", part.text.trim_end())
+        }
+        Some(_) => part.text.trim_end().to_owned(),
+        None => part.text.clone(),
+    });
+    (!said.is_empty()).then(|| texts.collect::<Vec<_>>().join("\n\n"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, LIMIT, join, read};
+    use super::{Part, join};
 
     #[test]
-    fn joins_words_and_stdin() {
-        for (words, piped, prompt) in [
-            (Some("sum up"), None, Some("sum up")),
-            (Some("sum up"), Some("a\nb\n"), Some("sum up\n\na\nb")),
-            (None, Some("  a\n"), Some("  a")),
-            (Some("sum up"), Some(" \n"), Some("sum up")),
-            (Some(" "), Some("\n"), None),
-            (None, None, None),
+    fn joins_words_files_and_stdin() {
+        for (parts, prompt) in [
+            (&[("", "sum up")] as &[_], Some("sum up")),
+            (&[("", "sum up"), ("stdin", "a\nb\n")], Some("sum up\n\na\nb")),
+            (&[("", ""), ("stdin", "  a\n")], Some("  a")),
+            (&[("", "sum up"), ("stdin", " \n")], Some("sum up")),
+            (&[("", " "), ("stdin", "\n")], None),
+            (&[("", "")], None),
+            (&[("", ""), ("a.txt", "why?\n")], Some("why?")),
+            (&[("", "sum up"), ("a.txt", "A\n")], Some("sum up\n\n--- a.txt ---\nA")),
+            (&[("", ""), ("a", "A\n"), ("b", "B")], Some("--- a ---\nA\n\n--- b ---\nB")),
+            (
+                &[("", "compare"), ("a", "A\n"), ("stdin", "S\n")],
+                Some("compare\n\n--- a ---\nA\n\n--- stdin ---\nS"),
+            ),
         ] {
-            let joined = join(words.map(str::to_owned), piped.map(str::to_owned));
-            assert_eq!(joined.as_deref(), prompt, "{words:?} + {piped:?}");
+            let named = parts.iter().map(|(name, text)| Part {
+                name: (!name.is_empty()).then(|| (*name).to_owned()),
+                text: (*text).to_owned(),
+            });
+            assert_eq!(join(named.collect()).as_deref(), prompt, "{parts:?}");
         }
-    }
-
-    #[test]
-    fn refuses_what_no_prompt_can_be() {
-        assert!(matches!(read(&b"\xff\xfe"[..]), Err(Failure::Usage(_))));
-        assert!(matches!(
-            read(std::io::repeat(b'a').take(LIMIT as u64 + 1)),
-            Err(Failure::Usage(_))
-        ));
-        assert!(matches!(read(std::io::repeat(b'a').take(LIMIT as u64)), Ok(Some(_))));
-        use std::io::Read;
     }
 }

@@ -10,7 +10,7 @@ use std::pin::{Pin, pin};
 use gateway_client::Event;
 use tokio::time::{Instant, interval_at};
 
-use super::args::Args;
+use super::args::Looks;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::footer::footer;
@@ -44,18 +44,18 @@ enum Output {
 }
 
 impl Screen {
-    /// A screen as the arguments want it.
-    pub(crate) fn new(args: &Args) -> Self {
+    /// A screen as the arguments want it, for one request.
+    pub(crate) fn new(looks: &Looks) -> Self {
         let spins = io::stderr().is_terminal() && anstyle_query::term_supports_color();
         Self {
-            output: Output::new(args),
-            paint: Paint::on(&io::stderr(), args.no_color),
+            output: Output::new(looks),
+            paint: Paint::on(&io::stderr(), looks.no_color),
             spinner: spins.then(|| Spinner::new(io::stderr())),
             interrupt: Box::pin(tokio::signal::ctrl_c()),
             tally: Tally::default(),
             began: Instant::now(),
             request_id: None,
-            timings: args.timings,
+            timings: looks.timings,
         }
     }
 
@@ -148,6 +148,11 @@ impl Screen {
         let _ = writeln!(io::stderr(), "{line}");
     }
 
+    /// Prints what is beside the matter, on stderr.
+    pub(crate) fn aside(&self, text: &str) {
+        self.say(&self.paint.dim(text));
+    }
+
     fn remark(&self, weight: Weight, text: &str) {
         let line = match weight {
             Weight::Error => format!("{} {text}", self.paint.red("error:")),
@@ -159,12 +164,12 @@ impl Screen {
 }
 
 impl Output {
-    fn new(args: &Args) -> Self {
-        match (args.json, args.events) {
+    fn new(looks: &Looks) -> Self {
+        match (looks.json, looks.events) {
             (true, _) => Self::Record(Box::default()),
             (_, true) => Self::Lines,
             (false, false) => {
-                let paint = Paint::on(&io::stdout(), args.no_color);
+                let paint = Paint::on(&io::stdout(), looks.no_color);
                 Self::Sections(Sections::new(io::stdout(), paint))
             }
         }

@@ -68,6 +68,17 @@ async fn dropping_a_conversation_closes_its_connection() {
     gateway.wait_until_left();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_connection_waits_for_the_next_request() {
+    let list = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"data\":[]}";
+    let gateway = Gateway::start(vec![vec![send(list), Act::Hold]; 2]);
+    let client = Client::new(&gateway.url()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.models().await.unwrap(), []);
+        gateway.wait_until_left();
+    }
+}
+
 #[test]
 fn debug_output_shows_no_secret() {
     let client = Client::new("http://me:password@localhost:1/").unwrap().api_key("key").unwrap();

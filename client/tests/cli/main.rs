@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod answers;
+mod chat;
+mod commands;
 mod failures;
 mod gateway;
 mod interrupt;
