@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo build mock-upstream run-gateway run-gateway-dev run-client test lint fmt \
 	test-sdk test-ui check-deploy fuzz soak eval bench bench-gate load health-gateway health-upstream \
-	check-dedicated man
+	check-dedicated
 
 # The question of `make demo`.
 PROMPT ?= Why is the sky blue?
@@ -53,6 +53,11 @@ man: build ## write the client's manual page and completions to target/man
 	@"$(BINARIES)/gateway-client" completions zsh >target/man/_gateway-client
 	@"$(BINARIES)/gateway-client" completions fish >target/man/gateway-client.fish
 	@ls target/man/*
+
+.PHONY: chat man
+
+chat: build ## chat with a running gateway (CLIENT_ARGS=, GATEWAY_URL=)
+	@"$(BINARIES)/gateway-client" --url "$(GATEWAY_URL)" chat $(CLIENT_ARGS)
 
 test: ## run every test
 	@sh scripts/test-tools.sh

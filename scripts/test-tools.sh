@@ -1,11 +1,12 @@
 #!/bin/sh
-# What the tests need beside the toolchain: Redis, nginx and curl, real ones. Installs what is missing, if it may.
+# What the tests need beside the toolchain: Redis, nginx, curl and tmux, real ones. Installs what is missing, if it may.
 set -eu
 
 missing=""
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
+command -v tmux >/dev/null 2>&1 || missing="$missing tmux"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -15,7 +15,9 @@ mod exit;
 mod failure;
 mod footer;
 mod health;
+mod ink;
 mod lines;
+mod markdown;
 mod models;
 mod notes;
 mod paint;
@@ -27,7 +29,9 @@ mod screen;
 mod sections;
 mod spinner;
 mod tally;
+mod terminal;
 mod wake;
+mod wrap;
 
 use std::future::Future;
 use std::io;
@@ -76,12 +80,13 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-fn block_on(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+/// Does some work to its end. What it leaves behind, such as a connection, is closed with it.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = runtime()?;
-    let exit = runtime.block_on(work);
+    let done = runtime.block_on(work);
     // A name that is still being looked up must not hold up the end.
     runtime.shutdown_background();
-    exit
+    done
 }
 
 async fn converse(

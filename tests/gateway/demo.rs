@@ -15,6 +15,11 @@ const HEADINGS: [&str; 4] = [
     "[done]",
 ];
 
+/// A question that a careless shell would spoil.
+const TRICKY: &str = "Is \"7\" prime, or $$9?";
+/// The question that documents ask.
+const DOCUMENTED: &str = "Why is the sky blue?";
+
 /// A command in the root of the project, without what cargo and make tell those whom they start:
 /// it would make the build within another one.
 #[expect(clippy::disallowed_methods, reason = "what this process inherited is what must not go on")]
@@ -31,9 +36,9 @@ fn command(program: &str) -> Command {
 }
 
 /// Runs the demo. It builds what the tests have built, so that nothing is built twice.
-fn demo(client_args: &str) -> Output {
+fn demo(prompt: &str, client_args: &str) -> Output {
     let mut make = command("make");
-    make.args(["demo", "DEMO_BUILD=--workspace --bins --tests", "PROMPT=Is \"7\" prime, or $$9?"]);
+    make.args(["demo", "DEMO_BUILD=--workspace --bins --tests"]).arg(format!("PROMPT={prompt}"));
     make.arg(format!("CLIENT_ARGS={client_args}")).output().expect("make runs")
 }
 
@@ -54,7 +59,7 @@ fn assert_servers_are_gone(stderr: &str) {
 
 #[test]
 fn the_demo_shows_three_sections() {
-    let output = demo("--timeout 60");
+    let output = demo(TRICKY, "--timeout 60");
     let [stdout, stderr] = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
     assert!(output.status.success(), "{stdout}\n{stderr}");
     let mut rest = stdout.as_ref();
@@ -70,10 +75,29 @@ fn the_demo_shows_three_sections() {
     assert_servers_are_gone(&stderr);
 }
 
+/// The words of the first three sections in a text, however its lines are broken.
+fn words(text: &str) -> Vec<&str> {
+    let from = text.find(HEADINGS[0]).expect("a first section");
+    let (sections, _) = text[from..].split_once("[done]").expect("an end");
+    sections.split_whitespace().collect()
+}
+
+#[test]
+fn documents_show_what_the_demo_shows() {
+    let output = demo(DOCUMENTED, "--timeout 60");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    for (name, document) in [
+        ("README.md", include_str!("../../README.md")),
+        ("client/README.md", include_str!("../../client/README.md")),
+    ] {
+        assert_eq!(words(document), words(&stdout), "{name}");
+    }
+}
+
 #[test]
 fn the_demo_fails_as_the_client_fails() {
     for (client_args, code) in [("--no-such-flag", 2), ("--timeout 0.000001", 6)] {
-        let output = demo(client_args);
+        let output = demo(TRICKY, client_args);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{client_args}: {stderr}");
         assert!(stderr.contains(&format!("Error {code}\n")), "{client_args}: {stderr}");

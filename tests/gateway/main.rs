@@ -3,6 +3,7 @@
 //! `scenario` drives the relay against scripted byte streams on a paused clock; `process` runs the
 //! real binaries on real sockets. The other modules are the tests, each named for what it promises.
 
+mod asking;
 mod completions;
 mod corpus;
 mod dedicated;

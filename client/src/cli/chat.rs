@@ -28,6 +28,7 @@ use self::input::{Input, Typed};
 use self::talk::Talk;
 use super::args::{Args, ChatOptions};
 use super::ask;
+use super::block_on;
 use super::clean;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -38,7 +39,6 @@ use super::screen::Screen;
 struct Chat<'a> {
     args: &'a Args,
     client: Client,
-    runtime: Runtime,
     talk: Talk,
 }
 
@@ -54,22 +54,22 @@ pub(crate) fn chat(args: &Args, options: &ChatOptions, runtime: Runtime) -> Resu
     let client = ask::client(&args.server)?;
     let mut input = Input::new(options, args)?;
     let talk = Talk::new(args.model(), args.wishes.system());
-    let mut chat = Chat { args, client, runtime, talk };
+    let mut chat = Chat { args, client, talk };
     chat.choose_model();
     if input.is_a_person() {
         chat.greet();
     }
-    let exit = chat.run(&mut input);
-    // A line that is still being read, or a name being looked up, must not hold up the end.
-    chat.runtime.shutdown_background();
+    let exit = chat.run(&mut input, &runtime);
+    // A line that is still being read must not hold up the end.
+    runtime.shutdown_background();
     exit
 }
 
 impl Chat<'_> {
-    fn run(&mut self, input: &mut Input) -> Result<Exit, Failure> {
+    fn run(&mut self, input: &mut Input, runtime: &Runtime) -> Result<Exit, Failure> {
         let mut exit = Exit::Ok;
         loop {
-            let text = match input.next(&self.runtime)? {
+            let text = match input.next(runtime)? {
                 Typed::Text(text) => text,
                 Typed::Nothing => continue,
                 Typed::End => return Ok(exit),
@@ -125,7 +125,7 @@ impl Chat<'_> {
         let messages = self.talk.messages(question).map_err(Failure::Usage)?;
         let request = self.args.wishes.request(self.talk.model(), messages);
         let hear = |event: &_| answer.hear(event);
-        self.runtime.block_on(ask::converse(self.args, &self.client, &request, screen, hear))
+        block_on(ask::converse(self.args, &self.client, &request, screen, hear))
     }
 
     fn obey(&mut self, command: Command) -> Next {
@@ -159,7 +159,7 @@ impl Chat<'_> {
             return;
         }
         let mut screen = Screen::new(&self.args.looks);
-        match self.runtime.block_on(models::ask(&self.client, &mut screen)) {
+        match block_on(models::ask(&self.client, &mut screen)) {
             Ok(models) => {
                 if let Some(first) = models.into_iter().next() {
                     self.talk.set_model(first.id);
@@ -171,7 +171,7 @@ impl Chat<'_> {
 
     fn list_models(&self) {
         let mut screen = Screen::new(&self.args.looks);
-        match self.runtime.block_on(models::ask(&self.client, &mut screen)) {
+        match block_on(models::ask(&self.client, &mut screen)) {
             Ok(models) => self.say(&models::list(&models, self.talk.model())),
             Err(failure) => drop(screen.fail(&failure)),
         }

@@ -1,9 +1,12 @@
-//! One line of figures (`--timings`): what took how long, and how fast the model was.
+//! Figures (`--timings`): what took how long, and how fast the model was.
 
 use gateway_client::Timings;
 
-/// The line; what has no value is left out.
-pub(crate) fn footer(timings: &Timings, tokens: Option<u64>) -> String {
+/// Between two figures.
+const BETWEEN: &str = " · ";
+
+/// One line, or more where one is wider than so many columns; what has no value is left out.
+pub(crate) fn footer(timings: &Timings, tokens: Option<u64>, width: Option<usize>) -> String {
     let seconds = |name: &str, millis: Option<u64>| {
         millis.map(|millis| format!("{name} {:.2} s", millis as f64 / 1000.0))
     };
@@ -17,7 +20,22 @@ pub(crate) fn footer(timings: &Timings, tokens: Option<u64>) -> String {
         tokens.map(|tokens| format!("{tokens} tokens")),
         tokens.and_then(|tokens| speed(timings, tokens)),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    folded(parts.into_iter().flatten(), width.unwrap_or(usize::MAX))
+}
+
+fn folded(parts: impl Iterator<Item = String>, width: usize) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for part in parts {
+        let wide = part.chars().count();
+        let between = match column {
+            0 => "",
+            _ if BETWEEN.chars().count() + column + wide > width => "\n",
+            _ => BETWEEN,
+        };
+        column = if between == "\n" { wide } else { column + between.chars().count() + wide };
+        text = text + between + &part;
+    }
+    text
 }
 
 /// Tokens per second from the model's first sign to the end; the wait before it is not the model's.
@@ -57,7 +75,10 @@ mod tests {
             (&total, None, "total 0.01 s"),
             (&Timings::default(), None, ""),
         ] {
-            assert_eq!(footer(timings, tokens), line);
+            assert_eq!(footer(timings, tokens, None), line);
         }
+        let folded = footer(&all, Some(250), Some(60));
+        assert!(folded.lines().all(|line| line.chars().count() <= 60), "{folded}");
+        assert_eq!(folded.replace('\n', " · "), footer(&all, Some(250), None));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 /// Paints text for one stream, or leaves it as it is.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,11 @@ impl Paint {
     #[cfg(test)]
     pub(crate) const COLOURED: Self = Self { on: true };
 
+    /// Whether anything is painted.
+    pub(crate) const fn is_on(self) -> bool {
+        self.on
+    }
+
     /// For headings.
     pub(crate) fn bold(self, text: &str) -> String {
         self.with(Style::new().bold(), text)
@@ -33,16 +38,6 @@ impl Paint {
     /// For remarks.
     pub(crate) fn dim(self, text: &str) -> String {
         self.with(Style::new().dimmed(), text)
-    }
-
-    /// For the word "error".
-    pub(crate) fn red(self, text: &str) -> String {
-        self.with(AnsiColor::Red.on_default().bold(), text)
-    }
-
-    /// For the word "warning".
-    pub(crate) fn yellow(self, text: &str) -> String {
-        self.with(AnsiColor::Yellow.on_default().bold(), text)
     }
 
     fn with(self, style: Style, text: &str) -> String {

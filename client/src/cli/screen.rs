@@ -7,6 +7,7 @@ use std::future::Future;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 use std::pin::{Pin, pin};
 
+use anstyle::{AnsiColor, Style};
 use gateway_client::Event;
 use tokio::time::{Instant, interval_at};
 
@@ -14,13 +15,20 @@ use super::args::Looks;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::footer::footer;
+use super::markdown::Markdown;
 use super::notes::{Weight, notes};
 use super::paint::Paint;
+use super::pen::{Pen, Width};
 use super::record::Record;
 use super::sections::Sections;
 use super::spinner::{Spinner, TICK};
 use super::tally::Tally;
+use super::terminal::{stderr_width, stdout_width};
 use super::{clean, lines};
+
+const DIM: Style = Style::new().dimmed();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 type Interrupt = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
@@ -38,7 +46,7 @@ pub(crate) struct Screen {
 
 /// What stdout gets.
 enum Output {
-    Sections(Sections<Stdout>),
+    Sections(Box<Sections<Stdout>>),
     Lines,
     Record(Box<Record>),
 }
@@ -46,7 +54,9 @@ enum Output {
 impl Screen {
     /// A screen as the arguments want it, for one request.
     pub(crate) fn new(looks: &Looks) -> Self {
-        let spins = io::stderr().is_terminal() && anstyle_query::term_supports_color();
+        let is_terminal = io::stderr().is_terminal();
+        let spins = is_terminal && anstyle_query::term_supports_color();
+        let by_itself = is_terminal && !looks.json && !looks.events;
         Self {
             output: Output::new(looks),
             paint: Paint::on(&io::stderr(), looks.no_color),
@@ -55,7 +65,7 @@ impl Screen {
             tally: Tally::default(),
             began: Instant::now(),
             request_id: None,
-            timings: looks.timings,
+            timings: looks.timings || (by_itself && !looks.no_timings),
         }
     }
 
@@ -79,18 +89,17 @@ impl Screen {
         let mut ticks = interval_at(Instant::now() + TICK, TICK);
         let mut spinner = self.spinner.as_mut().filter(|_| !self.output.holds_the_line());
         if let Some(spinner) = &mut spinner {
-            spinner.wait_for(label);
+            spinner.wait_for(label, footer(&self.tally.timings(), None, None));
         }
         let done = loop {
             tokio::select! {
                 biased;
                 _ = &mut self.interrupt => break Err(Failure::Interrupted),
                 done = &mut work => break Ok(done),
-                _ = ticks.tick(), if spinner.is_some() => {
-                    if let Some(spinner) = &mut spinner {
-                        spinner.draw();
-                    }
-                }
+                _ = ticks.tick() => match &mut spinner {
+                    Some(spinner) => spinner.draw(),
+                    None => self.output.pause()?,
+                },
             }
         };
         if let Some(spinner) = spinner {
@@ -115,15 +124,21 @@ impl Screen {
     /// Says how it all went, and returns the exit code.
     pub(crate) fn finish(&mut self) -> io::Result<Exit> {
         self.output.finish(self.request_id.as_deref(), &self.tally)?;
-        let footer = footer(&self.tally.timings(), self.tally.tokens());
-        if self.timings && !footer.is_empty() {
-            self.say(&self.paint.dim(&footer));
+        if self.timings {
+            self.print_footer();
         }
         let exit = self.tally.exit();
         if let (Exit::Error, Some(id)) = (exit, self.request_id.as_deref()) {
             self.say(&format!("  (request id {})", clean::line(id)));
         }
         Ok(exit)
+    }
+
+    fn print_footer(&self) {
+        let footer = footer(&self.tally.timings(), self.tally.tokens(), stderr_width());
+        if !footer.is_empty() {
+            self.say(&self.paint.dim(&footer));
+        }
     }
 
     /// Says why it went wrong, and returns the exit code.
@@ -138,7 +153,7 @@ impl Screen {
             self.remark(Weight::Error, &message);
         }
         if let Some(hint) = failure.hint() {
-            self.say(&hint);
+            self.tell(&[(&hint, Style::new())]);
         }
         exit
     }
@@ -150,16 +165,24 @@ impl Screen {
 
     /// Prints what is beside the matter, on stderr.
     pub(crate) fn aside(&self, text: &str) {
-        self.say(&self.paint.dim(text));
+        self.tell(&[(text, DIM)]);
     }
 
     fn remark(&self, weight: Weight, text: &str) {
-        let line = match weight {
-            Weight::Error => format!("{} {text}", self.paint.red("error:")),
-            Weight::Warning => format!("{} {text}", self.paint.yellow("warning:")),
-            Weight::Note => self.paint.dim(&format!("note: {text}")),
-        };
-        self.say(&line);
+        match weight {
+            Weight::Error => self.tell(&[("error: ", ERROR), (text, Style::new())]),
+            Weight::Warning => self.tell(&[("warning: ", WARNING), (text, Style::new())]),
+            Weight::Note => self.tell(&[("note: ", DIM), (text, DIM)]),
+        }
+    }
+
+    /// Prints a line on stderr that a narrow terminal may break between words.
+    fn tell(&self, parts: &[(&str, Style)]) {
+        let mut pen = Pen::new(io::stderr(), self.paint, stderr_width);
+        // It may be closed: that is no reason to stop.
+        let _ = parts.iter().try_for_each(|(text, style)| pen.text(text, *style));
+        let _ = pen.line("", Style::new());
+        let _ = pen.flush();
     }
 }
 
@@ -170,7 +193,11 @@ impl Output {
             (_, true) => Self::Lines,
             (false, false) => {
                 let paint = Paint::on(&io::stdout(), looks.no_color);
-                Self::Sections(Sections::new(io::stdout(), paint))
+                let is_rendered = io::stdout().is_terminal() && !looks.plain;
+                let width: Width = if is_rendered { stdout_width } else { || None };
+                let pen = Pen::new(io::stdout(), paint, width);
+                let markdown = is_rendered.then(Markdown::default);
+                Self::Sections(Box::new(Sections::new(pen, markdown)))
             }
         }
     }
@@ -198,6 +225,13 @@ impl Output {
         }
     }
 
+    fn pause(&mut self) -> io::Result<()> {
+        match self {
+            Self::Sections(sections) => sections.pause(),
+            Self::Lines | Self::Record(_) => Ok(()),
+        }
+    }
+
     fn finish(&mut self, request_id: Option<&str>, tally: &Tally) -> io::Result<()> {
         match self {
             Self::Sections(_) | Self::Lines => self.end_line(),
@@ -217,7 +251,7 @@ impl Output {
         }
         match (&mut *self, failure) {
             (Self::Record(_), Failure::Help(_) | Failure::Usage(_)) => Ok(()),
-            (Self::Sections(_), Failure::Interrupted) => {
+            (Self::Sections(sections), Failure::Interrupted) if sections.holds_the_line() => {
                 self.finish(request_id, tally)?;
                 writeln!(io::stdout())
             }

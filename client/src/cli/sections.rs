@@ -12,21 +12,27 @@
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use gateway_client::{Done, Event, FinishReason, Source, Summary, SummaryDelta, ToolCall};
 
 use super::clean;
-use super::paint::Paint;
+use super::markdown::Markdown;
 use super::pen::Pen;
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
 
 const PROMPT: &str = "=== 1) Summary of the prompt ===";
 const RAW: &str = "=== The model's reasoning, word for word ===";
 const REASONING: &str = "=== 2) Summary of the model's reasoning ===";
 const ANSWER: &str = "=== 3) The model's final output ===";
 
-/// Prints sections to `out`, flushed with each event.
+/// Prints sections, flushed with each event.
 pub(crate) struct Sections<W> {
     pen: Pen<W>,
-    paint: Paint,
+    /// Gives the answer its looks, where it has some.
+    markdown: Option<Markdown>,
     place: Place,
     /// The line of a live summary that was begun last.
     line: Option<u32>,
@@ -46,8 +52,9 @@ enum Place {
 }
 
 impl<W: Write> Sections<W> {
-    pub(crate) fn new(out: W, paint: Paint) -> Self {
-        Self { pen: Pen::new(out), paint, place: Place::Between, line: None }
+    /// Sections by this pen, the answer as it is or as Markdown.
+    pub(crate) const fn new(pen: Pen<W>, markdown: Option<Markdown>) -> Self {
+        Self { pen, markdown, place: Place::Between, line: None }
     }
 
     /// Prints what an event adds.
@@ -71,12 +78,28 @@ impl<W: Write> Sections<W> {
 
     /// Ends a line that was begun, so that what others print stands on its own.
     pub(crate) fn end_line(&mut self) -> io::Result<()> {
-        self.pen.end_line()?;
+        self.close_line()?;
         self.pen.flush()
     }
 
-    fn heading(&mut self, heading: &str) -> io::Result<()> {
-        self.pen.line(&self.paint.bold(heading))
+    /// Nothing has come for a while: what waits for the rest of its word is shown.
+    pub(crate) fn pause(&mut self) -> io::Result<()> {
+        if let Some(markdown) = &mut self.markdown {
+            let mut inks = Vec::new();
+            markdown.pause(&mut inks);
+            self.pen.put(inks)?;
+        }
+        self.pen.settle()?;
+        self.pen.flush()
+    }
+
+    fn close_line(&mut self) -> io::Result<()> {
+        if let Some(markdown) = &mut self.markdown {
+            let mut inks = Vec::new();
+            markdown.settle(&mut inks);
+            self.pen.put(inks)?;
+        }
+        self.pen.end_line()
     }
 
     /// Opens a section, unless it is open; raw reasoning ends where another one begins.
@@ -86,34 +109,34 @@ impl<W: Write> Sections<W> {
         }
         self.close_raw()?;
         self.place = place;
-        self.heading(heading)
+        self.pen.line(heading, BOLD)
     }
 
     fn close_raw(&mut self) -> io::Result<()> {
         if self.place == Place::Raw {
             self.pen.end_line()?;
-            self.pen.line("")?;
+            self.pen.line("", PLAIN)?;
             self.place = Place::Between;
         }
         Ok(())
     }
 
     fn summary(&mut self, heading: &str, summary: &Summary, nothing: &str) -> io::Result<()> {
-        self.heading(heading)?;
+        self.pen.line(heading, BOLD)?;
         let text = clean::text(summary.text.trim_end());
-        let text = match summary.source {
-            _ if text.is_empty() => self.paint.dim(nothing),
-            Source::Fallback | Source::Metadata => self.paint.dim(&text),
-            Source::Model | Source::SecondModel | Source::Rolling | Source::None => text,
-        };
-        self.pen.line(&text)?;
-        self.pen.line("")
+        match summary.source {
+            _ if text.is_empty() => self.pen.line(nothing, DIM)?,
+            Source::Fallback | Source::Metadata => self.pen.line(&text, DIM)?,
+            Source::Model | Source::SecondModel | Source::Rolling | Source::None => {
+                self.pen.line(&text, PLAIN)?;
+            }
+        }
+        self.pen.line("", PLAIN)
     }
 
     fn raw(&mut self, text: &str) -> io::Result<()> {
         self.open(Place::Raw, RAW)?;
-        let text = clean::text(text);
-        self.pen.write(&self.paint.dim(&text), text.ends_with('\n'))
+        self.pen.text(&clean::text(text), DIM)
     }
 
     /// Adds to the lines of the second section. After a remark on stderr a line goes on in a new one.
@@ -123,10 +146,10 @@ impl<W: Write> Sections<W> {
             self.pen.end_line()?;
         }
         if delta.restarted {
-            self.pen.line(&self.paint.dim("(the model thinks anew)"))?;
+            self.pen.line("(the model thinks anew)", DIM)?;
         }
         self.line = Some(delta.index);
-        self.pen.text(&clean::text(&delta.text))
+        self.pen.text(&clean::text(&delta.text), PLAIN)
     }
 
     /// The whole summary, unless its lines stand there already.
@@ -138,9 +161,9 @@ impl<W: Write> Sections<W> {
         self.pen.end_line()?;
         self.place = Place::Between;
         if !summary.source.is_of_a_model() && summary.source != Source::None {
-            self.pen.line(&self.paint.dim(&clean::text(summary.text.trim_end())))?;
+            self.pen.line(&clean::text(summary.text.trim_end()), DIM)?;
         }
-        self.pen.line("")
+        self.pen.line("", PLAIN)
     }
 
     fn answer(&mut self, text: &str) -> io::Result<()> {
@@ -149,31 +172,35 @@ impl<W: Write> Sections<W> {
             return Ok(());
         }
         self.open(Place::Answer, ANSWER)?;
-        self.pen.text(&text)
+        let Some(markdown) = &mut self.markdown else { return self.pen.text(&text, PLAIN) };
+        let mut inks = Vec::new();
+        markdown.push(&text, &mut inks);
+        self.pen.put(inks)
     }
 
     fn done(&mut self, done: &Done) -> io::Result<()> {
         if done.finish_reason == FinishReason::Error {
-            return self.pen.end_line();
+            return self.close_line();
         }
         if self.place != Place::Answer {
             self.open(Place::Answer, ANSWER)?;
             if done.tool_calls.is_empty() {
-                self.pen.line(&self.paint.dim("(the model gave no answer)"))?;
+                self.pen.line("(the model gave no answer)", DIM)?;
             }
         }
-        self.pen.end_line()?;
+        self.close_line()?;
         for call in &done.tool_calls {
             self.tool_call(call)?;
         }
-        self.pen.line("")?;
-        self.pen.line(&self.paint.dim("[done]"))
+        self.pen.line("", PLAIN)?;
+        self.pen.line("[done]", DIM)
     }
 
     fn tool_call(&mut self, call: &ToolCall) -> io::Result<()> {
         let name = clean::line(call.function.name.as_deref().unwrap_or("?"));
         let arguments = clean::line(call.function.arguments.as_deref().unwrap_or_default());
-        self.pen.line(&format!("{} {name}({arguments})", self.paint.dim("tool call:")))
+        self.pen.text("tool call: ", DIM)?;
+        self.pen.line(&format!("{name}({arguments})"), PLAIN)
     }
 }
 

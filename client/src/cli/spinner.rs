@@ -19,16 +19,25 @@ pub(crate) struct Spinner<W> {
     out: W,
     label: String,
     since: Instant,
+    so_far: String,
     drawn: bool,
 }
 
 impl<W: Write> Spinner<W> {
     pub(crate) fn new(out: W) -> Self {
-        Self { out, label: String::new(), since: Instant::now(), drawn: false }
+        Self {
+            out,
+            label: String::new(),
+            since: Instant::now(),
+            so_far: String::new(),
+            drawn: false,
+        }
     }
 
-    /// Waits for something; its seconds are counted from the first time it is named.
-    pub(crate) fn wait_for(&mut self, label: &str) {
+    /// Waits for something; its seconds are counted from the first time it is named. Behind it stands
+    /// what has come so far.
+    pub(crate) fn wait_for(&mut self, label: &str, so_far: String) {
+        self.so_far = so_far;
         if self.label != label {
             label.clone_into(&mut self.label);
             self.since = Instant::now();
@@ -37,7 +46,7 @@ impl<W: Write> Spinner<W> {
 
     /// Draws the next frame. A terminal that is gone is not an error: the answer matters.
     pub(crate) fn draw(&mut self) {
-        let line = line(&self.label, self.since.elapsed());
+        let line = line(&self.label, self.since.elapsed(), &self.so_far);
         let _ = write!(self.out, "{CLEAR}{}{line}{}", CUT.0, CUT.1);
         let _ = self.out.flush();
         self.drawn = true;
@@ -52,9 +61,10 @@ impl<W: Write> Spinner<W> {
     }
 }
 
-fn line(label: &str, waited: Duration) -> String {
+fn line(label: &str, waited: Duration, so_far: &str) -> String {
     let frame = FRAMES[(waited.as_millis() / TICK.as_millis()) as usize % FRAMES.len()];
-    format!("{frame} {label} {} s", waited.as_secs())
+    let behind = if so_far.is_empty() { "" } else { " · " };
+    format!("{frame} {label} {} s{behind}{so_far}", waited.as_secs())
 }
 
 #[cfg(test)]
@@ -73,8 +83,10 @@ mod tests {
             (1000, "⠋ thinking… 1 s"),
             (61_250, "⠹ thinking… 61 s"),
         ] {
-            assert_eq!(line("thinking…", Duration::from_millis(millis)), expected);
+            assert_eq!(line("thinking…", Duration::from_millis(millis), ""), expected);
         }
+        let after = line("thinking…", Duration::ZERO, "prompt summary 0.42 s");
+        assert_eq!(after, "⠋ thinking… 0 s · prompt summary 0.42 s");
     }
 
     #[tokio::test(start_paused = true)]
@@ -82,18 +94,18 @@ mod tests {
         let mut out = Vec::new();
         let mut spinner = Spinner::new(&mut out);
         spinner.clear();
-        spinner.wait_for("a");
+        spinner.wait_for("a", String::new());
         advance(Duration::from_secs(2)).await;
-        spinner.wait_for("a");
+        spinner.wait_for("a", String::new());
         spinner.draw();
         spinner.clear();
         spinner.clear();
-        spinner.wait_for("b");
+        spinner.wait_for("b", "c".to_owned());
         spinner.draw();
         let screen = String::from_utf8(out).unwrap();
         assert_eq!(
             screen,
-            "\r\x1b[2K\x1b[?7l⠋ a 2 s\x1b[?7h\r\x1b[2K\r\x1b[2K\x1b[?7l⠋ b 0 s\x1b[?7h"
+            "\r\x1b[2K\x1b[?7l⠋ a 2 s\x1b[?7h\r\x1b[2K\r\x1b[2K\x1b[?7l⠋ b 0 s · c\x1b[?7h"
         );
     }
 }

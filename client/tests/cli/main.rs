@@ -12,4 +12,6 @@ mod library;
 mod modes;
 mod prompt;
 mod run;
+mod terminal;
+mod tmux;
 mod wake;

@@ -8,6 +8,7 @@ use gateway_client::{Message, Role};
 use serde_json::json;
 
 use super::talk::Talk;
+use crate::cli::clean;
 
 /// Writes the chat to a file, and says so; a file that is there stays, unless it may go.
 pub(super) fn save(talk: &Talk, path: &Path, replace: bool) -> Result<String, String> {
@@ -19,7 +20,7 @@ pub(super) fn save(talk: &Talk, path: &Path, replace: bool) -> Result<String, St
     options.write(true).truncate(replace).create(replace).create_new(!replace);
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Ok(()) => Ok(format!("(saved to {})", path.display())),
+        Ok(()) => Ok(format!("(saved to {})", shown(path))),
         Err(error) => Err(why(path, &error)),
     }
 }
@@ -29,16 +30,20 @@ fn text(talk: &Talk, path: &Path) -> Result<String, String> {
     match path.extension().and_then(|end| end.to_str()) {
         Some("json") => Ok(json(talk.model(), &messages)),
         Some("md" | "markdown") => Ok(markdown(talk.model(), &messages)),
-        _ => Err(format!("{} ends neither in .json nor in .md", path.display())),
+        _ => Err(format!("{} ends neither in .json nor in .md", shown(path))),
     }
 }
 
 fn why(path: &Path, error: &io::Error) -> String {
-    let path = path.display();
+    let path = shown(path);
     if error.kind() == io::ErrorKind::AlreadyExists {
         return format!("{path} is there already; /save --force {path} replaces it");
     }
     format!("{path}: {error}")
+}
+
+fn shown(path: &Path) -> String {
+    clean::line(&path.display().to_string())
 }
 
 /// The body of a request, without its next question.

@@ -4,7 +4,9 @@ use gateway_client::{Done, ErrorEvent, Event, Source, Summary, SummaryDelta, Too
 use serde_json::json;
 
 use super::Sections;
+use crate::cli::markdown::Markdown;
 use crate::cli::paint::Paint;
+use crate::cli::pen::Pen;
 
 fn summary(text: &str, source: Source) -> Summary {
     Summary { text: text.to_owned(), source }
@@ -42,7 +44,7 @@ fn failed() -> Event {
 
 fn printed(events: &[Event], paint: Paint) -> String {
     let mut out = Vec::new();
-    let mut sections = Sections::new(&mut out, paint);
+    let mut sections = Sections::new(Pen::new(&mut out, paint, || None), None);
     events.iter().for_each(|event| sections.show(event).unwrap());
     String::from_utf8(out).unwrap()
 }
@@ -125,7 +127,7 @@ fn raw_reasoning_stands_before_its_summary() {
         assert_eq!(printed(&events, Paint::PLAIN), format!("{ONE}{text}"), "{case}");
     }
     let dim = printed(&[raw("h\n")], Paint::COLOURED);
-    assert!(dim.ends_with("\n\x1b[2mh\n\x1b[0m"), "{dim:?}");
+    assert!(dim.ends_with("\n\x1b[2mh\x1b[0m\n"), "{dim:?}");
 }
 
 #[test]
@@ -181,4 +183,66 @@ fn a_fallback_is_dim_and_a_heading_bold() {
         "{text:?}"
     );
     assert!(text.contains("\nR\n"), "{text:?}");
+}
+
+const MARKED: &str = "# Why\n\nIt is **blue** because `x`:\n\n```\nlet a_very_long_line = that_is_not * broken;\n```\n\n\
+    | a | b |\n|---|---|\n- [1](http://a) *so*\n";
+
+/// What a terminal of 40 columns shows of an answer in pieces of so many characters.
+fn shown(answer: &str, size: usize, paint: Paint) -> String {
+    let mut out = Vec::new();
+    let pen = Pen::new(&mut out, paint, || Some(40));
+    let mut sections = Sections::new(pen, Some(Markdown::default()));
+    let letters: Vec<char> = answer.chars().collect();
+    for piece in letters.chunks(size) {
+        sections.show(&said(&piece.iter().collect::<String>())).unwrap();
+    }
+    sections.show(&done("stop")).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn unpainted(painted: &str) -> String {
+    let mut rest = painted.split('\x1b');
+    let first = rest.next().unwrap_or_default().to_owned();
+    first + &rest.map(|part| part.split_once('m').unwrap().1).collect::<String>()
+}
+
+#[test]
+fn markdown_is_painted_and_stays_as_it_is() {
+    let plain = shown(MARKED, 1_000, Paint::PLAIN);
+    assert_eq!(plain, format!("{THREE}{MARKED}\n[done]\n"));
+    for size in [1, 2, 3, 7, 1_000] {
+        let painted = shown(MARKED, size, Paint::COLOURED);
+        assert_eq!(unpainted(&painted), plain, "in pieces of {size}");
+        assert!(painted.contains("\x1b[1mblue\x1b[0m") || size < 6, "{painted:?}");
+    }
+}
+
+#[test]
+fn long_lines_end_between_words() {
+    let text = "a line of an answer that is longer than forty columns";
+    let expected = "a line of an answer that is longer than\nforty columns\n";
+    for size in [1, 5, 100] {
+        assert!(shown(text, size, Paint::PLAIN).contains(expected), "in pieces of {size}");
+    }
+}
+
+#[test]
+fn a_pause_shows_the_word_that_waits() {
+    for (case, events, shown) in [
+        ("a live line", vec![line(0, "so far")], "\nso far"),
+        ("an answer", vec![said("so"), said(" far")], "\nso far"),
+        ("a number", vec![said("42")], "\n42"),
+        ("marks, whose meaning is to come", vec![said("so ``")], "\nso "),
+        ("a line's marks", vec![said("so\n``")], "\nso\n"),
+    ] {
+        let mut out = Vec::new();
+        let pen = Pen::new(&mut out, Paint::PLAIN, || Some(40));
+        let mut sections = Sections::new(pen, Some(Markdown::default()));
+        events.iter().for_each(|event| sections.show(event).unwrap());
+        sections.pause().unwrap();
+        drop(sections);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.ends_with(shown), "{case}: {text:?}");
+    }
 }
