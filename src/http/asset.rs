@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
 pub(super) const STYLE: &str = "text/css; charset=utf-8";
+pub(super) const SVG: &str = "image/svg+xml";
 pub(super) const JSON: &str = "application/json";
 
 /// A file, as it goes out.

@@ -57,10 +57,15 @@ impl<'a> Fields<'a> {
         );
     }
 
-    /// Looks at a whole number that stays where it is.
+    /// Looks at a whole number that stays where it is; `8.0` becomes `8`, which all servers read.
     pub(super) fn check_whole(&mut self, name: &str, least: u64) {
-        let expected = || format!("a whole number, at least {least}");
-        self.check(name, |value| value.as_u64().is_some_and(|number| number >= least), expected);
+        if let Some(value) = self.members.get_mut(name)
+            && let Some(number) = whole(value)
+        {
+            *value = number.into();
+        }
+        let expected = || format!("a whole number from {least} to {}", i64::MAX);
+        self.check(name, |value| whole(value).is_some_and(|number| number >= least), expected);
     }
 
     /// Looks at a member that stays where it is.
@@ -130,6 +135,15 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A whole number of 64 bits, as JSON schema knows it: `8.0` is one.
+pub(super) fn whole(value: &Value) -> Option<u64> {
+    let most = i64::MAX as u64;
+    let number = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0);
+    // Too large a number stays the largest, and is too large then.
+    let number = value.as_u64().or_else(|| number.map(|number| number as u64));
+    number.filter(|number| *number <= most)
+}
+
 /// What a wrong value is, without giving away a long text.
 pub(super) fn describe(value: &Value) -> String {
     match value {
@@ -141,5 +155,43 @@ pub(super) fn describe(value: &Value) -> String {
         Value::String(text) => format!("a text of {} characters", text.chars().count()),
         Value::Array(items) => format!("an array of {}", items.len()),
         Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::{Fields, whole};
+
+    #[test]
+    fn whole_numbers_are_those_of_json_schema() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("8", Some(8)),
+            ("8.0", Some(8)),
+            ("8e2", Some(800)),
+            ("9223372036854775807", Some(9_223_372_036_854_775_807)),
+            ("9223372036854775808", None),
+            ("1e300", None),
+            ("-1", None),
+            ("-1.0", None),
+            ("8.5", None),
+            ("\"8\"", None),
+            ("null", None),
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(whole(&value), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_goes_on_without_a_point() {
+        let mut errors = Vec::new();
+        let members = Map::from_iter([("limit".to_owned(), Value::from(8.0))]);
+        let mut fields = Fields::new("", members, &mut errors);
+        fields.check_whole("limit", 1);
+        assert_eq!(Value::from(fields.rest()).to_string(), r#"{"limit":8}"#);
+        assert!(errors.is_empty());
     }
 }

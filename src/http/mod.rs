@@ -16,6 +16,7 @@ mod chat;
 mod client_address;
 mod conversation;
 mod dialect;
+mod docs;
 mod edge;
 mod event_body;
 mod fields;

@@ -12,7 +12,7 @@ use axum::routing::get;
 use http::HeaderMap;
 use http::header::{self, HeaderName};
 
-use super::asset::{Asset, HTML, SCRIPT, STYLE};
+use super::asset::{Asset, HTML, SCRIPT, STYLE, SVG};
 use super::problem::Problem;
 use super::router::Gateway;
 
@@ -20,8 +20,6 @@ use super::router::Gateway;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
-
-const SVG: &str = "image/svg+xml";
 
 static INDEX: LazyLock<Asset> =
     LazyLock::new(|| file("index.html", HTML, include_str!("page/index.html")));

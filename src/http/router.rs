@@ -16,12 +16,12 @@ use tracing::error;
 
 use super::problem::Problem;
 use super::{
-    HttpConfig, access, admin, anthropic, chat, edge, health, page, reference, request_id,
+    HttpConfig, access, admin, anthropic, chat, docs, edge, health, page, reference, request_id,
 };
 use crate::relay::serve::Relay;
 
 /// Every path of the interface, for those who ask for another.
-pub(super) const ROUTES: [&str; 14] = [
+pub(super) const ROUTES: [&str; 15] = [
     "POST /v1/chat/completions",
     "POST /openai/v1/chat/completions",
     "GET /openai/v1/models",
@@ -35,6 +35,7 @@ pub(super) const ROUTES: [&str; 14] = [
     "GET /health/ready",
     "GET /upstream-health",
     "GET /metrics",
+    "GET /docs",
     "GET /openapi.json",
 ];
 
@@ -82,6 +83,7 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
         .merge(page)
         .merge(counts)
         .merge(reference)
+        .merge(docs::routes())
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(&gateway), access::access))

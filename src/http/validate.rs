@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::edge::Context;
-use super::fields::{Fields, describe};
+use super::fields::{Fields, describe, whole};
 use super::problem::{FieldError, Problem};
 use super::{HttpConfig, messages};
 use crate::relay::request::{ChatRequest, Style, SummaryOptions, Visibility};
@@ -129,7 +129,7 @@ fn check_parameters(fields: &mut Fields<'_>) {
     fields.check_number("frequency_penalty", -2.0..=2.0);
     fields.check_whole("max_tokens", 1);
     fields.check_whole("max_completion_tokens", 1);
-    fields.check("n", |n| n.as_u64() == Some(1), || "1: this gateway gives one answer".to_owned());
+    fields.check("n", |n| whole(n) == Some(1), || "1: this gateway gives one answer".to_owned());
     fields.check("cache", Value::is_boolean, || "true or false".to_owned());
     fields.check("tools", Value::is_array, || "an array".to_owned());
     fields.check("stream_options", Value::is_object, || "an object".to_owned());

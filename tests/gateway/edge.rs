@@ -1,6 +1,7 @@
 //! The edge: what the gateway says to each request before, around and in place of an answer.
 
 mod connections;
+mod docs;
 mod heads;
 mod limits;
 mod page;

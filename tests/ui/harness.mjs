@@ -131,8 +131,15 @@ export function browse() {
   return chromium.launch({ executablePath: env("UI_CHROMIUM"), args });
 }
 
-// A page, and everything it has done that it should not have.
+// The playground, ready to be asked.
 export async function open(browser, url, options = {}) {
+  const page = await visit(browser, url, "/", options);
+  await page.waitForFunction(() => document.querySelector("#health[data-state]") && document.querySelector("#model").options.length);
+  return page;
+}
+
+// A page, and everything it has done that it should not have.
+export async function visit(browser, url, path, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: url });
   const page = await context.newPage();
@@ -152,8 +159,7 @@ export async function open(browser, url, options = {}) {
     window.violations = [];
     addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
   });
-  await page.goto(`${url}/`);
-  await page.waitForFunction(() => document.querySelector("#health[data-state]") && document.querySelector("#model").options.length);
+  await page.goto(url + path);
   // Whatever a test did: nothing wrong was logged or asked for, and nothing is kept.
   page.finish = async () => {
     const kept = await page.evaluate(() => ({

@@ -104,7 +104,7 @@ fn tools(fields: &mut Fields<'_>, chat: &mut Map<String, Value>) {
 }
 
 fn function(fields: &mut Fields<'_>, at: usize, tool: &Value) -> Option<Value> {
-    if !matches!(tool["type"].as_str(), None | Some("custom")) {
+    if !tool["type"].is_null() && tool["type"] != "custom" {
         let came = describe(&tool["type"]);
         let expected = "expected \"custom\" (this gateway has no tools of its own)";
         fields.error(&format!("tools[{at}].type"), format!("{expected}, got {came}"));

@@ -48,6 +48,12 @@ pub(super) const ERRORS: &[Row] = &[
     (415, "unsupported_encoding", Place::Answer, "send the body without `Content-Encoding`"),
     (422, "invalid_request", Place::Answer, "members are wrong: each is named"),
     (422, "context_length_exceeded", Place::Answer, "the prompt has too many tokens"),
+    (
+        422,
+        "no_model_fits",
+        Place::Answer,
+        "none of the models that the name stands for offers this",
+    ),
     (429, "rate_limit_exceeded", Place::Door, "too many requests or tokens in a minute"),
     (429, "concurrency_limit_exceeded", Place::Answer, "too many of the caller's answers are open"),
     (429, "budget_exceeded", Place::Answer, "the tokens of the day are spent"),

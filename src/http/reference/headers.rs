@@ -24,6 +24,12 @@ const HEADERS: &[(&str, Type, &str)] = &[
         "`HIT` for an answer that was given before, else `MISS`; only where the gateway keeps answers.",
     ),
     (
+        "X-Gateway-Model",
+        Type::String,
+        "The model that was chosen, where the request's name stands for several.",
+    ),
+    ("Request-Id", Type::String, "The same as `X-Request-Id`, by Anthropic's name."),
+    (
         "RateLimit-Policy",
         Type::String,
         "The limits of the caller (draft-ietf-httpapi-ratelimit-headers).",
@@ -64,7 +70,7 @@ fn belongs(name: &str, status: u16, is_guarded: bool) -> bool {
         "Retry-After" => matches!(status, 429 | 503),
         "WWW-Authenticate" => status == 401,
         "X-Should-Retry" => matches!(status, 409 | 429 | 500..),
-        "X-Cache" => false,
+        "X-Cache" | "X-Gateway-Model" | "Request-Id" => false,
         _ => is_guarded && matches!(status, 200 | 429),
     }
 }

@@ -218,9 +218,9 @@ pub(super) struct ToolParam {
     input_schema: (),
     #[schema(value_type = Option<Value>)]
     description: Option<()>,
-    /// `custom`, or left out.
-    #[schema(value_type = Option<Value>)]
-    r#type: Option<()>,
+    /// The only kind that there is.
+    #[schema(required = false, schema_with = words::custom_if_any)]
+    r#type: String,
 }
 
 /// Whether and what the model calls: as it likes (`auto`), something (`any`), nothing, or this tool.

@@ -54,7 +54,9 @@ pub(super) fn answers(operation: OperationBuilder, path: &str, given: Given) -> 
         .description("The answer: an event stream with `stream: true`, else one object.")
         .content(JSON, json_content(whole, Some(read(whole_example))))
         .content(streams::MEDIA_TYPE, streams::content(stream, stream_example))
-        .header_ref("X-Cache", headers::place("X-Cache"));
+        .header_ref("X-Cache", headers::place("X-Cache"))
+        .header_ref("X-Gateway-Model", headers::place("X-Gateway-Model"));
+    let response = named(response, path);
     let operation = operation.response("200", headers::of(200, true, response).build());
     let places = [Place::Door, Place::Answer, Place::Upstream, Place::Anywhere];
     fails(operation, path, &places)
@@ -95,7 +97,15 @@ fn failure(path: &str, status: u16, rows: &[&Row], is_guarded: bool) -> Response
     });
     let content = ContentBuilder::new().schema(Some(schema(name))).examples_from_iter(examples);
     let response = ResponseBuilder::new().description(text).content(media_type, content.build());
-    headers::of(status, is_guarded, response).build()
+    headers::of(status, is_guarded, named(response, path)).build()
+}
+
+/// Anthropic's SDKs look for the request's id under another name.
+fn named(response: ResponseBuilder, path: &str) -> ResponseBuilder {
+    if path != anthropic::PATH {
+        return response;
+    }
+    response.header_ref("Request-Id", headers::place("Request-Id"))
 }
 
 /// For everybody.

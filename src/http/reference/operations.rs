@@ -36,6 +36,7 @@ pub(super) fn all() -> Vec<Row> {
         ("/upstream-health", upstream_health()),
         ("/metrics", metrics()),
         ("/", playground()),
+        ("/docs", docs()),
         ("/openapi.json", document()),
     ];
     let posted = posted.into_iter().map(|(path, it)| (path, HttpMethod::Post, guarded(it)));
@@ -154,6 +155,10 @@ fn metrics() -> OperationBuilder {
 
 fn playground() -> OperationBuilder {
     page("/", "getPlayground", "The playground", "A page to ask and to see what comes, and when.")
+}
+
+fn docs() -> OperationBuilder {
+    page("/docs", "getDocs", "This reference as a page", "Swagger UI, from the program itself.")
 }
 
 fn page(path: &str, id: &str, summary: &str, text: &str) -> OperationBuilder {

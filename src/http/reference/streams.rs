@@ -1,12 +1,12 @@
 //! Event streams: which events each has, and examples of them.
 //!
-//! OpenAPI 3.1 knows no streams: the schema of `text/event-stream` here is that of one event, its name
-//! and its data read as JSON, as OpenAPI 3.2's `itemSchema` would have it.
+//! OpenAPI 3.1 knows no streams: the schema of `text/event-stream` here is that of one event, in the form
+//! that OpenAPI 3.2 gives to its `itemSchema`: a name, and a text whose content is JSON.
 
 use reasoning_stream::sse::{Decoder, Limits};
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr};
 
 use super::words;
@@ -30,27 +30,37 @@ pub(super) fn schemas() -> [(&'static str, Schema); 4] {
     let own = SUMMARY_EVENTS.iter().map(|(name, data)| named(words::word(name), schema(data)));
     let own = own.fold(OneOfBuilder::new(), OneOfBuilder::item);
     let own = own.description(Some("One of the gateway's own events."));
-    let openai = OneOfBuilder::new()
-        .item(schema("Chunk"))
-        .item(schema("ChunkError"))
-        .item(words::word("[DONE]"));
-    let openai = ObjectBuilder::new().property("data", openai).required("data");
-    let openai =
-        openai.description(Some("One of OpenAI's chunks, an error, or the mark of the end."));
-    let named_as_typed =
-        |data: &str| named(ObjectBuilder::new().schema_type(Type::String).build(), schema(data));
+    let any_name = || Object::with_type(Type::String);
     [
         ("SummaryStream", own.build().into()),
-        ("ChunkStream", openai.build().into()),
-        ("ResponseStream", named_as_typed("ResponseEvent")),
-        ("MessageStream", named_as_typed("MessageEvent")),
+        ("ChunkStream", unnamed()),
+        ("ResponseStream", named(any_name(), schema("ResponseEvent"))),
+        ("MessageStream", named(any_name(), schema("MessageEvent"))),
     ]
 }
 
 /// An event with a name.
-fn named(name: impl Into<Schema>, data: Ref) -> Schema {
-    let event = ObjectBuilder::new().property("event", name.into()).property("data", data);
+fn named(name: Object, data: Ref) -> Schema {
+    let event = ObjectBuilder::new().property("event", name).property("data", json_text(data));
     event.required("event").required("data").build().into()
+}
+
+/// One of OpenAI's events, which have no names.
+fn unnamed() -> Schema {
+    let chunk = OneOfBuilder::new().item(schema("Chunk")).item(schema("ChunkError"));
+    let data = OneOfBuilder::new().item(json_text(chunk)).item(words::word("[DONE]"));
+    let text = "One of OpenAI's chunks, an error, or the mark of the end.";
+    let event = ObjectBuilder::new().description(Some(text)).property("data", data);
+    event.required("data").build().into()
+}
+
+/// A text that holds JSON.
+fn json_text(schema: impl Into<RefOr<Schema>>) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .content_media_type("application/json")
+        .content_schema(Some(schema))
+        .build()
 }
 
 /// One of the document's own schemas.
@@ -75,8 +85,8 @@ fn events(stream: &str) -> Vec<(String, Value)> {
     while let Some(Ok(block)) = decoder.pop() {
         let data = serde_json::from_str(block.data).unwrap_or_else(|_| block.data.into());
         let (name, event) = match block.name {
-            "message" => (kind(&data), json!({"data": data})),
-            name => (name.to_owned(), json!({"event": name, "data": data})),
+            "message" => (kind(&data), json!({"data": block.data})),
+            name => (name.to_owned(), json!({"event": name, "data": block.data})),
         };
         if found.iter().all(|(known, _)| *known != name) {
             found.push((name, event));

@@ -38,6 +38,11 @@ pub(super) fn disabled_if_any() -> Object {
     only(Type::String, "disabled".into())
 }
 
+/// `custom`, or left out.
+pub(super) fn custom_if_any() -> Object {
+    only(Type::String, "custom".into())
+}
+
 /// `message`, or left out.
 pub(super) fn message_if_any() -> Object {
     only(Type::String, "message".into())

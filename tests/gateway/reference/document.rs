@@ -10,7 +10,7 @@ use super::{document, fetch, operations};
 use crate::process::Gateway;
 
 /// Files of a page: what they hold is the page's business.
-const FILES: [&str; 1] = ["/assets/{name}"];
+const FILES: [&str; 3] = ["/assets/{name}", "/docs/", "/docs/{name}"];
 
 /// The text of a file of the gateway's source, up to its tests.
 pub(super) fn source(path: &str) -> String {
@@ -88,18 +88,31 @@ async fn asks_for_a_key_where_the_gateway_does() {
     }
 }
 
+/// The files that make errors.
+fn makers() -> Vec<String> {
+    let relay = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/relay");
+    let files = std::fs::read_dir(relay).expect("a folder").map(|file| file.expect("a file"));
+    let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+    let names = names.filter(|name| name.ends_with(".rs")).map(|name| format!("relay/{name}"));
+    names.chain(["http/problem.rs".to_owned()]).collect()
+}
+
 /// Every code of an error that the source has: what follows a status, or has the look of one.
 fn codes() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for file in ["http/problem.rs", "relay/failure.rs", "relay/access.rs"] {
-        let text = source(file);
+    // Here some follow what is worked out.
+    let own = ["relay/failure.rs", "relay/access.rs"];
+    for file in makers() {
+        let text = source(&file);
         let pieces: Vec<&str> = text.split('"').collect();
         for pair in pieces.chunks(2) {
             let [before, word] = pair else { continue };
             let is_word = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            let after_status =
-                before.trim_end().trim_end_matches(',').ends_with(|c: char| c.is_ascii_digit());
-            let has_the_look = word.contains('_') && !file.starts_with("http");
+            let last =
+                before.trim_end().trim_end_matches(',').rsplit(|c: char| !c.is_alphanumeric());
+            let status = last.take(1).find_map(|last| last.parse::<u16>().ok());
+            let after_status = status.is_some_and(|status| (400..600).contains(&status));
+            let has_the_look = word.contains('_') && own.contains(&file.as_str());
             if is_word && (has_the_look || after_status) {
                 found.insert((*word).to_owned());
             }

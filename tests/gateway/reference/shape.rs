@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 /// Keywords that say nothing about a value.
-const NOTES: [&str; 6] = ["description", "title", "format", "examples", "summary", "default"];
+const NOTES: [&str; 7] =
+    ["description", "title", "format", "examples", "summary", "default", "contentMediaType"];
 
 /// The members that were met, each with the schema that describes it.
 pub(super) type Seen = BTreeSet<String>;
@@ -82,6 +83,7 @@ impl<'a> Shapes<'a> {
             "pattern" => value.as_str().is_none_or(|text| matches(rule, text)),
             "required" => value.as_object().is_none_or(|members| has_all(rule, members)),
             "oneOf" => return self.one_of((rule, owner), value, seen),
+            "contentSchema" => return self.content((rule, owner), value, seen),
             "items" => return self.each((rule, owner), value, seen),
             "properties" => return self.members((schema, owner), value, seen),
             "additionalProperties" if schema.get("properties").is_none() => {
@@ -91,6 +93,18 @@ impl<'a> Shapes<'a> {
             note => NOTES.contains(&note),
         };
         if is_right { Ok(()) } else { Err(format!("{keyword} {rule} does not hold for {value}")) }
+    }
+
+    /// A text that holds JSON.
+    fn content(
+        &self,
+        (rule, owner): (&Value, &str),
+        value: &Value,
+        seen: &mut Seen,
+    ) -> Result<(), String> {
+        let Some(text) = value.as_str() else { return Ok(()) };
+        let value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        self.compare((rule, owner), &value, seen)
     }
 
     fn each(
@@ -164,7 +178,8 @@ impl<'a> Shapes<'a> {
         for (at, choice) in schema["oneOf"].as_array().into_iter().flatten().enumerate() {
             self.collect((choice, &format!("{owner}/{at}")), found);
         }
-        for rule in ["items", "additionalProperties"].iter().filter_map(|rule| schema.get(rule)) {
+        let inner = ["items", "additionalProperties", "contentSchema"];
+        for rule in inner.iter().filter_map(|rule| schema.get(rule)) {
             self.collect((rule, owner), found);
         }
         for (name, rule) in schema["properties"].as_object().into_iter().flatten() {
@@ -211,7 +226,8 @@ fn sees_what_a_schema_does_not_say() {
             "a": {"type": ["integer", "null"], "minimum": 0, "maximum": 3},
             "b": {"oneOf": [{"$ref": "#/components/schemas/B"}, {"type": "null"}]},
             "c": {"type": "array", "items": {"enum": ["x"]}, "minItems": 1, "maxItems": 2},
-            "d": {"type": "object", "additionalProperties": {"type": "string", "pattern": r"\S"}}}},
+            "d": {"type": "object", "additionalProperties": {"type": "string", "pattern": r"\S"}},
+            "e": {"type": "string", "contentSchema": {"$ref": "#/components/schemas/B"}}}},
         "B": {"type": "object", "properties": {"b": {"type": "string", "maxLength": 2}},
             "additionalProperties": {}},
     }}});
@@ -220,6 +236,9 @@ fn sees_what_a_schema_does_not_say() {
         (r#"{"a": 1}"#, Some("A.a")),
         (r#"{"a": null, "b": {"b": "ab", "z": 1}}"#, Some("A.a A.b B.b")),
         (r#"{"a": 1, "c": ["x"], "d": {"any": "y"}}"#, Some("A.a A.c A.d")),
+        (r#"{"a": 1, "e": "{\"b\": \"ab\"}"}"#, Some("A.a A.e B.b")),
+        (r#"{"a": 1, "e": "{\"b\": 1}"}"#, None),
+        (r#"{"a": 1, "e": "{"}"#, None),
         (r#"{}"#, None),
         (r#"[]"#, None),
         (r#"{"a": 1.5}"#, None),
@@ -241,5 +260,5 @@ fn sees_what_a_schema_does_not_say() {
     let more = serde_json::json!({"a": 1, "z": 1});
     assert_eq!(Shapes::open(&document).check(&reference, &more, &mut Seen::new()), Ok(()));
     let all = Shapes::strict(&document).all_members(&reference);
-    assert_eq!(all.into_iter().collect::<Vec<_>>(), ["A.a", "A.b", "A.c", "A.d", "B.b"]);
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), ["A.a", "A.b", "A.c", "A.d", "A.e", "B.b"]);
 }
