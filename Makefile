@@ -63,7 +63,7 @@ test: ## run every test
 	@sh scripts/test-tools.sh
 	@cargo test --workspace --no-fail-fast
 
-test-sdk: build ## run real OpenAI, Anthropic, AI SDK, LangChain and Friendli clients
+test-sdk: build ## run real clients (OpenAI, Anthropic, …), and test the API reference
 	@sh scripts/test-sdk.sh "$(BINARIES)"
 
 test-ui: build ## test the playground in Chromium, and leave screenshots in target/ui

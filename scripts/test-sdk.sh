@@ -1,6 +1,6 @@
 #!/bin/sh
-# Real SDKs against the built gateway. They are installed below target/, once for each list of
-# versions; both lists are pinned in tests/sdk.
+# Real SDKs against the built gateway, and the tools that hold its API reference to it. They are installed
+# below target/, once for each list of versions; both lists are pinned in tests/sdk.
 #
 # usage: sh scripts/test-sdk.sh DIRECTORY-OF-BINARIES
 

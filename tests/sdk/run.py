@@ -46,11 +46,11 @@ def serve(command, env):
     return server, url
 
 
-def make_key(gateway, folder):
-    """A file of keys with one that may ask the model `plain` alone, and that key."""
-    keys = str(pathlib.Path(folder) / "keys.json")
+def make_key(gateway, folder, name, *options):
+    """A file of keys with one that has these options, and that key."""
+    keys = str(pathlib.Path(folder) / f"{name}.json")
     made = subprocess.run(
-        [str(gateway), "key", "new", "alice", "--models=plain"],
+        [str(gateway), "key", "new", name, *options],
         env={"KEYS_FILE": keys},
         stdout=subprocess.PIPE,
         text=True,
@@ -80,18 +80,33 @@ def main():
         }
         gateway, url = serve([str(binaries / "inference-gateway")], settings)
         servers.append(gateway)
-        keys, key = make_key(binaries / "inference-gateway", folder)
+        keys, key = make_key(binaries / "inference-gateway", folder, "alice", "--models=plain")
         guarded, guarded_url = serve(
             [str(binaries / "inference-gateway")], {**settings, "KEYS_FILE": keys}
         )
         servers.append(guarded)
+        keys, all_key = make_key(binaries / "inference-gateway", folder, "bob")
+        described, described_url = serve(
+            [str(binaries / "inference-gateway")],
+            {**settings, "ALLOW_MODELS": "", "KEYS_FILE": keys},
+        )
+        servers.append(described)
         # Modules are looked for beside the file that imports them.
         shutil.copy(HERE / "clients.mjs", modules / "clients.mjs")
-        doors = {"GATEWAY_URL": url, "GUARDED_URL": guarded_url, "GUARDED_KEY": key}
+        doors = {
+            "GATEWAY_URL": url,
+            "GUARDED_URL": guarded_url,
+            "GUARDED_KEY": key,
+            "REFERENCE_URL": described_url,
+            "REFERENCE_KEY": all_key,
+        }
         env = {**os.environ, **doors}
         ends = [
             subprocess.run([sys.executable, str(HERE / "clients.py")], env=env, timeout=120),
             subprocess.run(["node", str(modules / "clients.mjs")], env=env, timeout=120),
+            subprocess.run(
+                [sys.executable, str(HERE / "reference.py"), str(modules)], env=env, timeout=400
+            ),
         ]
         sys.exit(max(end.returncode for end in ends))
     finally:

@@ -140,8 +140,8 @@ pub(super) enum InputCall {
         call_id: String,
         /// The function's name.
         name: String,
-        /// Its arguments: a text that is JSON.
-        arguments: String,
+        /// Its arguments: a text that is JSON; `{}` if left out.
+        arguments: Option<String>,
     },
     /// What the function answered.
     FunctionCallOutput {

@@ -36,7 +36,9 @@ fn item(fields: &mut Fields<'_>, conversation: &mut Conversation, path: &str, it
         Some("function_call") => {
             let id = required(fields, path, item, "call_id");
             let name = required(fields, path, item, "name");
-            let arguments = item["arguments"].as_str().unwrap_or("{}");
+            let is_silent = item["arguments"].is_null();
+            let arguments =
+                if is_silent { "{}" } else { required(fields, path, item, "arguments") };
             conversation.call(id, name, arguments);
         }
         Some("function_call_output") => {

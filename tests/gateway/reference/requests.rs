@@ -143,3 +143,47 @@ async fn what_the_document_requires_is_missed_by_name() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_wrong_deeper_is_refused_by_its_path() {
+    let gateway = Gateway::at("http://127.0.0.1:1", &[]).await;
+    let document = fetch(&gateway).await;
+    let shapes = Shapes::open(&document);
+    let call = |arguments: Value| json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments});
+    for (at, members, place) in [
+        (0, json!({"messages": [{"role": "user"}]}), "messages[0].content"),
+        (0, json!({"messages": [{"role": "poet", "content": ""}]}), "messages[0].role"),
+        (
+            0,
+            json!({"messages": [{"role": "user", "content": [{"type": "text"}]}]}),
+            "messages[0].content[0].text",
+        ),
+        (0, json!({"summaries": {"style": "ode"}}), "summaries.style"),
+        (0, json!({"summaries": {"length": 3}}), "summaries.length"),
+        (1, json!({"input": [call(json!({}))]}), "input[0].arguments"),
+        (1, json!({"input": [{"type": "function_call", "name": "f"}]}), "input[0].call_id"),
+        (
+            1,
+            json!({"input": [{"role": "user", "content": [{"type": "poem"}]}]}),
+            "input[0].content[0].type",
+        ),
+        (1, json!({"reasoning": {"summary": "long"}}), "reasoning.summary"),
+        (1, json!({"text": {"format": {"type": "ode"}}}), "text.format.type"),
+        (1, json!({"tools": [{"type": "web_search"}]}), "tools[0].type"),
+        (
+            2,
+            json!({"messages": [{"role": "user", "content": [{"type": "poem"}]}]}),
+            "messages[0].content[0].type",
+        ),
+        (2, json!({"thinking": {"type": "deep"}}), "thinking.type"),
+        (2, json!({"tools": [{"name": "f", "type": 5}]}), "tools[0].type"),
+    ] {
+        let (path, schema, _, request) = FORMATS[at];
+        let body = with(serde_json::from_str(request).expect("it is JSON"), members);
+        let schema = &document["components"]["schemas"][schema];
+        assert!(shapes.check(schema, &body, &mut Seen::new()).is_err(), "it is allowed: {body}");
+        let reply = post(&gateway, path, &body).await;
+        assert_eq!(reply.status, 422, "{body}: {}", reply.text());
+        assert!(message(&reply).contains(&format!("{place}: ")), "{place}: {}", reply.text());
+    }
+}
