@@ -31,6 +31,7 @@ pub(crate) fn banner(addr: SocketAddr, settings: &Settings, watched: bool) -> St
     format!(
         "{listening}{playground}
   chat       POST http://{addr}/v1/chat/completions   ({models})
+  reference  http://{addr}/docs
   health     http://{addr}/healthz · /ready · /upstream-health
   upstream   {upstream}   ({key})
   summaries  by {summaries}
@@ -61,6 +62,7 @@ mod tests {
         for part in [
             "listening on http://127.0.0.1:8123\n",
             "curl -N http://127.0.0.1:8123/v1/chat/completions ",
+            "reference  http://127.0.0.1:8123/docs\n",
             "\"model\":\"big\"",
             "(big, small)",
             "https://host/v1/chat/completions   (without a key)",
