@@ -3,6 +3,7 @@
 
 mod answers;
 mod document;
+mod failures;
 mod requests;
 mod shape;
 

@@ -71,7 +71,8 @@ fn belongs(name: &str, status: u16, is_guarded: bool) -> bool {
         "WWW-Authenticate" => status == 401,
         "X-Should-Retry" => matches!(status, 409 | 429 | 500..),
         "X-Cache" | "X-Gateway-Model" | "Request-Id" => false,
-        _ => is_guarded && matches!(status, 200 | 429),
+        // The rest tells limits, to whoever got through the door or was turned away by one.
+        _ => is_guarded && !matches!(status, 401 | 431 | 500),
     }
 }
 

@@ -149,7 +149,12 @@ fn upstream_health() -> OperationBuilder {
 fn metrics() -> OperationBuilder {
     let text = "In Prometheus' format; docs/metrics.md lists them. With `ADMIN_ADDR` they are at that address alone, and there without a key.";
     let operation = begin("Gateway", "getMetrics", "Counters and times", text);
-    let operation = file(operation, "text/plain", "The metrics.", words::text_schema());
+    let example = include_str!("examples/metrics.txt");
+    let content = ContentBuilder::new().schema(Some(Schema::from(words::text_schema())));
+    let content = content.example(Some(example.into())).build();
+    let response =
+        ResponseBuilder::new().description("The metrics.").content("text/plain", content);
+    let operation = operation.response("200", headers::of(200, true, response).build());
     guarded(fails(operation, "/metrics", &[Place::Door, Place::Anywhere]))
 }
 

@@ -95,23 +95,23 @@ const COMMON: [&str; 15] = [
 ];
 
 /// The document, and what of it was met.
-struct Reader {
-    document: Value,
+pub(super) struct Reader {
+    pub(super) document: Value,
     seen: Seen,
 }
 
 impl Reader {
-    async fn of(gateway: &Gateway) -> Self {
+    pub(super) async fn of(gateway: &Gateway) -> Self {
         Self { document: fetch(gateway).await, seen: Seen::new() }
     }
 
-    fn check(&mut self, schema: &Value, value: &Value, place: &str) {
+    pub(super) fn check(&mut self, schema: &Value, value: &Value, place: &str) {
         let checked = Shapes::strict(&self.document).check(schema, value, &mut self.seen);
         assert_eq!(checked, Ok(()), "{place}: {value}");
     }
 
     /// Looks at a whole reply: its status, its media type, and its body.
-    fn read(&mut self, method: &str, path: &str, reply: &Reply) {
+    pub(super) fn read(&mut self, method: &str, path: &str, reply: &Reply) {
         let place = format!("{method} {path} {}", reply.status);
         let operation = &self.document["paths"][path][method.to_lowercase()];
         let response = &operation["responses"][reply.status.to_string()];
@@ -140,7 +140,7 @@ impl Reader {
 }
 
 /// Events as the document describes them: name, and data that is a text.
-fn events(stream: &str) -> Vec<Value> {
+pub(super) fn events(stream: &str) -> Vec<Value> {
     let blocks = stream.trim_end().split("\n\n").filter(|block| !block.starts_with(':'));
     let event = |block: &str| match block.strip_prefix("event: ") {
         Some(rest) => {

@@ -189,6 +189,16 @@ async fn says_something_of_everything() {
 }
 
 #[tokio::test]
+async fn shows_metrics_as_they_are() {
+    let gateway = Gateway::at("http://127.0.0.1:1", &[]).await;
+    let document = fetch(&gateway).await;
+    let content = &document["paths"]["/metrics"]["get"]["responses"]["200"]["content"];
+    let example = content["text/plain"]["example"].as_str().expect("an example");
+    let text = gateway.get("/metrics").await.text();
+    assert!(text.contains(example.trim_end()), "{example} is not in {text}");
+}
+
+#[tokio::test]
 async fn is_the_same_for_whoever_has_it() {
     let gateway = Gateway::at("http://127.0.0.1:1", &[("CORS_ORIGINS", "*")]).await;
     let first = gateway.get("/openapi.json").await;
