@@ -27,6 +27,11 @@ use crate::relay::outbox::Encoder;
 /// The path of this dialect.
 pub(super) const PATH: &str = "/v1/messages";
 
+/// Whether who asks at a path reads Anthropic's shapes: there, and below.
+pub(super) fn is_at(path: &str) -> bool {
+    path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Reads a request.
 pub(super) fn read(body: Map<String, Value>, context: Context) -> Result<Asked, Problem> {
     let mut omits_thinking = false;

@@ -124,7 +124,7 @@ pub(super) async fn edge(
         response = Response::from_parts(parts, body);
     }
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
-        if unanswered.path.starts_with(anthropic::PATH) {
+        if anthropic::is_at(&unanswered.path) {
             response.headers_mut().insert("request-id", id.clone());
         }
         response.headers_mut().insert(HEADER, id);

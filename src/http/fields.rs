@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::problem::FieldError;
 
 /// The longest piece of a wrong value that is shown.
-const MAX_SHOWN: usize = 40;
+pub(super) const MAX_SHOWN: usize = 40;
 
 /// The most errors that are told of one body: more help nobody.
 const MAX_ERRORS: usize = 64;

@@ -23,6 +23,7 @@ mod fields;
 mod gathered;
 mod health;
 mod messages;
+mod numbers;
 mod openai;
 mod page;
 mod problem;

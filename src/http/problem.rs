@@ -138,11 +138,7 @@ impl Problem {
 
     /// What problems of this path are, to the client.
     fn media_type(path: &str) -> &'static str {
-        if path.starts_with(anthropic::PATH) {
-            "application/json"
-        } else {
-            "application/problem+json"
-        }
+        if anthropic::is_at(path) { "application/json" } else { "application/problem+json" }
     }
 
     /// The body, in the shape that clients of this path read.
@@ -150,7 +146,7 @@ impl Problem {
         let Shape { status, code, title, detail } = self.shape();
         let errors = self.field_errors();
         let message = if errors.is_empty() { detail.clone() } else { explained(errors) };
-        if path.starts_with(anthropic::PATH) {
+        if anthropic::is_at(path) {
             return anthropic::problem::body(status.as_u16(), code, &message, request_id);
         }
         let mut body = json!({

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::edge::Context;
 use super::fields::{Fields, describe, whole};
 use super::problem::{FieldError, Problem};
-use super::{HttpConfig, messages};
+use super::{HttpConfig, messages, numbers};
 use crate::relay::request::{ChatRequest, Style, SummaryOptions, Visibility};
 
 /// Why a body is no chat request.
@@ -41,14 +41,14 @@ pub(super) fn parse(body: &[u8], context: Context, stream: bool) -> Result<ChatR
 
 /// The members of a body that is an object.
 pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| Problem::InvalidJson(position(&error)))?;
+    let value: Value = serde_json::from_slice(body).map_err(|error| unreadable(body, &error))?;
     let Value::Object(members) = value else {
         let message = format!("expected an object, got {}", describe(&value));
         let field = "body".to_owned();
         return Err(Problem::InvalidFields(vec![FieldError { field, message }]));
     };
-    Ok(members)
+    let too_long = numbers::too_long(body);
+    if too_long.is_empty() { Ok(members) } else { Err(Problem::InvalidFields(too_long)) }
 }
 
 /// What is read of members, if nothing was wrong about them.
@@ -76,6 +76,16 @@ impl HttpConfig {
             .is_some_and(|model| !listed(model) && self.summary_model.as_ref() != Some(model));
         if refused { Err(Problem::ModelNotAllowed("summary_model")) } else { Ok(()) }
     }
+}
+
+/// Why a body can't be read. A number that is too large is JSON all the same.
+fn unreadable(body: &[u8], error: &serde_json::Error) -> Problem {
+    let is_number = error.to_string().starts_with("number out of range");
+    let numbers = if is_number { numbers::unfit(body) } else { vec![] };
+    if numbers.is_empty() {
+        return Problem::InvalidJson(position(error));
+    }
+    Problem::InvalidFields(numbers)
 }
 
 /// Where the JSON breaks. The parser's own words may quote the input.

@@ -226,3 +226,48 @@ async fn the_upstream_gets_what_is_its_own_and_no_more() {
     assert_eq!(summary.model(), "small");
     assert!(summary.body.to_string().contains("Norwegian"), "{}", summary.body);
 }
+
+/// What would reach the model server with other digits is refused by name, and the rest is handed on
+/// as it came.
+#[tokio::test]
+async fn numbers_are_handed_on_as_they_came_or_refused() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let gateway = Gateway::before(&upstream, &[]).await;
+    let asked = r#""model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]"#;
+    let asked_of_responses = r#""model":"m","input":"hi""#;
+    for (path, asked) in [
+        ("/v1/chat/completions", asked),
+        ("/openai/v1/chat/completions", asked),
+        ("/v1/responses", asked_of_responses),
+        ("/v1/messages", asked),
+    ] {
+        for (members, field) in [
+            (r#""seed":18446744073709551616"#, "seed"),
+            (r#""seed":-9223372036854775809"#, "seed"),
+            (r#""seed":1e400"#, "seed"),
+            (r#""x":{"y":[1,{"z":123456789012345678901234567890}]}"#, "x.y[1].z"),
+        ] {
+            let mut wire = gateway.connect().await;
+            let body = format!("{{{asked},{members}}}");
+            wire.request("POST", path, &[], body.as_bytes()).await;
+            let reply = wire.reply().await;
+            assert_eq!(reply.status, 422, "{path} {members}: {}", reply.text());
+            assert!(
+                reply.text().contains(&format!("{field}: expected a number of at most 64 bits")),
+                "{path}: {}",
+                reply.text()
+            );
+            assert!(upstream.calls().is_empty(), "{path} {members}: somebody was called");
+        }
+    }
+    let members = r#""seed":18446744073709551615,"least":-9223372036854775808,"digits":"123456789012345678901234567890","float":1e30"#;
+    let reply = gateway.post(format!("{{{asked},{members}}}")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let call = upstream.calls().into_iter().find(|call| call.kind == mock_upstream::Kind::Answer);
+    let body = call.expect("a call").body;
+    assert_eq!((&body["seed"], &body["least"]), (&json!(u64::MAX), &json!(i64::MIN)));
+    assert_eq!(
+        (&body["digits"], &body["float"]),
+        (&json!("123456789012345678901234567890"), &json!(1e30))
+    );
+}
