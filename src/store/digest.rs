@@ -14,7 +14,8 @@ use subtle::{Choice, ConstantTimeEq};
 const PREFIX: &str = "sha256:";
 
 /// A SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(clippy::derived_hash_with_manual_eq, reason = "what is equal has the same bytes")]
+#[derive(Clone, Copy, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 
@@ -35,6 +36,13 @@ impl Digest {
 impl ConstantTimeEq for Digest {
     fn ct_eq(&self, other: &Self) -> Choice {
         self.0.ct_eq(&other.0)
+    }
+}
+
+/// Every comparison takes the same time, also those that a map makes while it searches.
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
     }
 }
 
@@ -94,6 +102,17 @@ mod tests {
         assert_eq!(Digest::of(b"abc").to_string(), ABC);
         assert_eq!(ABC.parse(), Ok(Digest::of(b"abc")));
         assert_eq!(ABC.to_uppercase().replace("SHA", "sha").parse(), Ok(Digest::of(b"abc")));
+    }
+
+    #[test]
+    fn is_equal_to_itself_alone_whichever_byte_differs() {
+        let digest = Digest::of(b"abc");
+        assert_eq!(digest, Digest::of(b"abc"));
+        for at in 0..32 {
+            let mut other = digest;
+            other.0[at] ^= 1;
+            assert_ne!(digest, other, "byte {at}");
+        }
     }
 
     #[test]
