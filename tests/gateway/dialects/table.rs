@@ -1,10 +1,11 @@
 //! One table: each case as each dialect tells it.
 
+use mock_upstream::Kind;
 use serde_json::{Value, json};
 
 use super::{Block, blocks, messages, openai, post, responses, summary};
 use crate::process::wire::Reply;
-use crate::process::{Gateway, mock};
+use crate::process::{Gateway, empty_folder, mock, question, with};
 
 /// A case: what the model server does, and what clients hear of it, streamed and whole.
 struct Case {
@@ -207,4 +208,107 @@ async fn assert_told(
     let reply = post(gateway, way.path, &body).await;
     let told = told(way, &reply, stream);
     assert_eq!(told, expected, "{}, {}, {stream}: {}", case.name, way.path, reply.text());
+}
+
+/// A case that ends well: a broken stream has no place in a whole answer.
+fn sound_cases() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().filter(|case| case.name != "an error in the stream")
+}
+
+/// A model that can't stream is asked for whole answers and whole summaries; clients hear the same.
+#[tokio::test]
+async fn each_dialect_tells_a_model_that_cannot_stream_alike() {
+    let upstream = mock(json!({})).await;
+    let path = empty_folder("dialects-whole").join("gateway.yaml");
+    let text = format!(
+        "upstreams: {{a: {{base_url: \"{}\"}}}}\nmodels: {{m: {{targets: [{{upstream: a, stream: false}}], limits: {{max_retries: 0}}}}}}\n",
+        upstream.base_url()
+    );
+    std::fs::write(&path, text).expect("a file can be written");
+    let path = path.display().to_string();
+    for way in WAYS {
+        // Live summaries are streamed from models that can stream.
+        let settings = [("GATEWAY_CONFIG", path.as_str()), ("SUMMARY_STREAM", "true")];
+        let gateway = Gateway::at("http://127.0.0.1:1", &settings).await;
+        for case in sound_cases() {
+            let [streamed, whole] = (way.expected)(case);
+            assert_told(&gateway, way, case, (true, streamed)).await;
+            assert_told(&gateway, way, case, (false, whole)).await;
+        }
+        let live = json!({"stream": true, "summaries": {"live": true}, "mock": {"style": "field"}});
+        let reply = post(&gateway, way.path, &(way.body)(live)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+    let calls = upstream.calls();
+    for call in &calls {
+        assert_eq!(call.body["stream"], false, "{:?}", call.kind);
+        assert!(call.body.get("stream_options").is_none(), "{:?}", call.kind);
+    }
+    for kind in [Kind::Answer, Kind::PromptSummary, Kind::ReasoningSummary] {
+        let asked = calls.iter().filter(|call| call.kind == kind).count();
+        assert!(asked >= WAYS.len(), "{kind:?}: {asked}");
+    }
+}
+
+/// What was said before is told again in each dialect, streamed and whole, as it was at first.
+#[tokio::test]
+async fn each_dialect_tells_again_what_was_said_before() {
+    let upstream = mock(json!({})).await;
+    let kept = ["text", "reasoning", "tools", "a tool alone"];
+    for way in WAYS {
+        let gateway = Gateway::before(&upstream, &[("CACHE_TTL", "60")]).await;
+        for case in CASES.iter().filter(|case| kept.contains(&case.name)) {
+            let script: Value = serde_json::from_str(case.script).expect("a script is JSON");
+            let [streamed, whole] = (way.expected)(case);
+            let mut calls = None;
+            for (stream, expected, cache) in [
+                (true, streamed, "MISS"),
+                (true, streamed, "HIT"),
+                (false, whole, "HIT"),
+                (true, streamed, "HIT"),
+            ] {
+                let asked = json!({"mock": script, "stream": stream, "cache": true});
+                let reply = post(&gateway, way.path, &(way.body)(asked)).await;
+                let place = format!("{}, {}, {stream}: {}", case.name, way.path, reply.text());
+                assert_eq!(reply.header("x-cache"), Some(cache), "{place}");
+                assert_eq!(told(way, &reply, stream), expected, "{place}");
+                let made = upstream.calls().len();
+                assert_eq!(*calls.get_or_insert(made), made, "nobody is called again: {place}");
+            }
+        }
+        let asked = json!({"cache": "yes", "stream": false});
+        let refused = post(&gateway, way.path, &(way.body)(asked)).await;
+        assert_eq!(refused.status, 422, "{}: {}", way.path, refused.text());
+        assert!(refused.text().contains("cache"), "{}: {}", way.path, refused.text());
+    }
+    assert!(upstream.calls().iter().all(|call| call.body.get("cache").is_none()));
+}
+
+/// The same question by other doors is the same: what one dialect was told, the others tell.
+#[tokio::test]
+async fn what_one_dialect_was_told_another_tells() {
+    let upstream =
+        mock(json!({"style": "field", "reasoning": "Six sevens.", "answer": "42"})).await;
+    let gateway = Gateway::before(&upstream, &[("CACHE_TTL", "60")]).await;
+    let asked = json!({"cache": true, "max_tokens": 4096, "stream": true});
+    let first = post(&gateway, summary::PATH, &summary::body(asked.clone())).await;
+    assert_eq!(first.header("x-cache"), Some("MISS"), "{}", first.text());
+    let calls = upstream.calls().len();
+    let responses = json!({"cache": true, "max_output_tokens": 4096});
+    let openai = with(question("What is 6 × 7?"), asked.clone());
+    for (path, body, words) in [
+        (messages::PATH, messages::body(asked), "message_stop"),
+        (
+            responses::PATH,
+            responses::body(with(responses.clone(), json!({"stream": true}))),
+            "response.completed",
+        ),
+        (responses::PATH, responses::body(responses), "\"status\":\"completed\""),
+        (openai::PATH, openai, "[DONE]"),
+    ] {
+        let reply = post(&gateway, path, &body).await;
+        assert_eq!(reply.header("x-cache"), Some("HIT"), "{path}: {}", reply.text());
+        assert!(reply.text().contains(words) && reply.text().contains("42"), "{}", reply.text());
+    }
+    assert_eq!(upstream.calls().len(), calls, "nobody was called again");
 }
