@@ -4,6 +4,7 @@ mod command;
 mod cost;
 mod doors;
 mod limits;
+mod shapes;
 
 use std::path::{Path, PathBuf};
 

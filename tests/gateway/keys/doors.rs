@@ -1,5 +1,7 @@
 //! Which doors ask for a key, what opens them, and what a key may ask behind them.
 
+use std::path::Path;
+
 use mock_upstream::Server;
 use serde_json::{Value, json};
 
@@ -58,7 +60,69 @@ async fn every_route_but_health_docs_and_page_asks_for_a_key() {
 }
 
 fn is_open(path: &str) -> bool {
-    OPEN.contains(&path) || path == "/" || path.starts_with("/docs") || path == "/openapi.json"
+    OPEN.contains(&path)
+        || path == "/"
+        || path.starts_with("/docs")
+        || path == "/openapi.json"
+        || path.starts_with("/assets/")
+}
+
+/// The first argument of every `.route(…)` below `src/http`: what is registered, wherever that is.
+fn registered() -> Vec<String> {
+    let mut paths = Vec::new();
+    for text in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")) {
+        for other in [".route_service(", ".nest(", ".nest_service(", ".fallback_service("] {
+            assert!(!text.contains(other), "{other} registers what this test does not see");
+        }
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for after in text.split(".route(").skip(1) {
+            let argument = after.split(',').next().unwrap_or_default().trim();
+            let literal = argument.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let known = (argument == "anthropic::PATH").then_some("/v1/messages");
+            let path = literal.or(known);
+            paths.push(path.unwrap_or_else(|| panic!("what path is {argument}?")).to_owned());
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// Every source below a folder.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let texts = entries.flat_map(|path| match path.extension() {
+        _ if path.is_dir() => sources(&path),
+        Some(end) if end == "rs" => vec![std::fs::read_to_string(&path).expect("a source")],
+        _ => vec![],
+    });
+    texts.collect()
+}
+
+/// A route can be registered without being listed; it can't be registered without being here.
+#[tokio::test]
+async fn no_route_that_the_sources_register_is_left_out() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let file = KeyFile::new("doors-sources");
+    let secret = file.make(&["alice"]).await;
+    let gateway = file.gateway(&upstream, &[]).await;
+    let listed: Vec<String> =
+        routes(&gateway, &secret).await.into_iter().map(|(_, path)| path).collect();
+    let registered = registered();
+    assert!(registered.len() >= 15, "{registered:?}");
+    for route in &registered {
+        let path = route.replace("{name}", "app.js");
+        assert!(!path.contains('{'), "{path}: what would stand there?");
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            let status = send(&gateway, method, &path, &[]).await.status;
+            assert_eq!(status == 401, !is_open(&path), "{method} {path}: {status}");
+        }
+        assert!(is_open(&path) || listed.contains(route), "{route} is registered, and not listed");
+    }
+    for path in &listed {
+        assert!(registered.contains(path), "{path} is listed, and not registered");
+    }
 }
 
 #[tokio::test]
