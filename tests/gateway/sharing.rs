@@ -11,8 +11,13 @@ use crate::process::{Gateway, command, output, question};
 
 /// Asks a question with a key.
 async fn ask(gateway: &Gateway, secret: &str) -> Reply {
+    ask_for(gateway, secret, question("hi")).await
+}
+
+/// Asks with a key and a body.
+async fn ask_for(gateway: &Gateway, secret: &str, body: Value) -> Reply {
     let mut wire = gateway.connect().await;
-    wire.chat_as(&[("X-API-Key", secret)], question("hi")).await;
+    wire.chat_as(&[("X-API-Key", secret)], body).await;
     wire.reply().await
 }
 

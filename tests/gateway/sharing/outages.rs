@@ -1,4 +1,5 @@
-//! Redis dies, stalls, or was never there: no request fails, and none waits for long.
+//! Redis dies, stalls, or was never there: no request fails, and none waits for long. All that is
+//! shared is in use meanwhile: limits, keys, answers that were given before, and budgets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,18 +9,29 @@ use inference_gateway::relay::task::start;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::ask;
+use super::{ask, ask_for};
+use crate::keys::KeyFile;
 use crate::process::redis::{RedisServer, free_port};
-use crate::process::{Gateway, mock, soon};
+use crate::process::{Gateway, mock, question, soon, with};
 
 /// Clients that ask all the time.
 const CLIENTS: usize = 8;
+
+/// A key whose limits and budget are counted, and never reached.
+const LAVISH: [&str; 5] = [
+    "alice",
+    "--requests-per-minute=1000000",
+    "--tokens-per-minute=1000000000",
+    "--tokens-per-day=1000000000",
+    "--max-concurrent=1000",
+];
 
 /// What clients have heard.
 #[derive(Default)]
 struct Load {
     done: AtomicBool,
     served: AtomicUsize,
+    repeated: AtomicUsize,
     failed: AtomicUsize,
 }
 
@@ -35,25 +47,37 @@ impl Load {
         .await;
     }
 
-    async fn client(self: Arc<Self>, gateway: Arc<Gateway>) {
-        while !self.done.load(Ordering::SeqCst) {
-            let status = ask(&gateway, "any").await.status;
-            let count = if status == 200 { &self.served } else { &self.failed };
+    /// Asks all the time with a key: every second question is one that was asked before.
+    async fn client(self: Arc<Self>, gateway: Arc<Gateway>, secret: String) {
+        for repeats in [true, false].into_iter().cycle() {
+            if self.done.load(Ordering::SeqCst) {
+                return;
+            }
+            let asked = with(question("hi"), json!({"cache": repeats}));
+            let reply = ask_for(&gateway, &secret, asked).await;
+            let is_limited = reply.header("x-ratelimit-limit-requests") == Some("1000000");
+            let is_served = reply.status == 200 && is_limited;
+            let count = if is_served { &self.served } else { &self.failed };
             count.fetch_add(1, Ordering::SeqCst);
+            let hit = usize::from(reply.header("x-cache") == Some("HIT"));
+            self.repeated.fetch_add(hit, Ordering::SeqCst);
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_request_fails_while_redis_dies_and_stalls() {
-    let (mut server, upstream) =
-        (RedisServer::start().await, mock(json!({"answer": "fine"})).await);
+    let mut server = RedisServer::start().await;
+    let upstream = mock(json!({"answer": "fine"})).await;
     let url = server.url();
-    let settings = [("REDIS_URL", url.as_str()), ("RATE_LIMIT_REQUESTS", "1000000")];
-    let gateway = Arc::new(Gateway::before(&upstream, &settings).await);
+    // This Redis forgets its keys when it dies, as it should: these stand in a file.
+    let keys = KeyFile::new("sharing-outages");
+    let secret = keys.make(&LAVISH).await;
+    let settings = [("REDIS_URL", url.as_str()), ("CACHE_TTL", "60")];
+    let gateway = Arc::new(keys.gateway(&upstream, &settings).await);
     let load = Arc::new(Load::default());
-    let clients: Vec<_> =
-        (0..CLIENTS).map(|_| start(Arc::clone(&load).client(Arc::clone(&gateway)))).collect();
+    let client = || start(Arc::clone(&load).client(Arc::clone(&gateway), secret.clone()));
+    let clients: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
     load.until_served(20).await;
     for round in 1..=2 {
         server.stall().await;
@@ -72,8 +96,10 @@ async fn no_request_fails_while_redis_dies_and_stalls() {
         soon("the last answers", client).await;
     }
     let (served, failed) = (load.served.load(Ordering::SeqCst), load.failed.load(Ordering::SeqCst));
-    println!("{served} served, {failed} failed");
+    let repeated = load.repeated.load(Ordering::SeqCst);
+    println!("{served} served, {repeated} of them again, {failed} failed");
     assert_eq!(failed, 0, "of {served}");
+    assert!(repeated > 0 && repeated < served, "{repeated} of {served}");
 }
 
 async fn answers_again(gateway: &Gateway, times: usize) {
