@@ -15,6 +15,7 @@ use crate::config::settings::Settings;
 use crate::relay::answer::AnswerConfig;
 use crate::relay::catalog::{Catalog, Route, Server, Target};
 use crate::upstream::Upstream;
+use crate::upstream::dedicated::{Dedicated, WakeConfig};
 use crate::upstream::echo::Echo;
 use crate::upstream::llama::LlamaCompletion;
 use crate::upstream::llama::template::{self, Template};
@@ -70,7 +71,10 @@ fn alone(settings: &Settings) -> Result<Route, String> {
         connect_timeout: settings.connect_timeout,
     };
     let place = place(kind, &config.base_url);
-    let server = Server::at(place, "default", upstream(kind, None, &config)?);
+    let wake = settings.upstream_auto_wake && !settings.echo;
+    let wake = wake
+        .then(|| WakeConfig { base_url: settings.upstream_management_url.clone(), token: None });
+    let server = Server::at(place, "default", upstream(kind, None, wake.as_ref(), &config)?);
     let answer = AnswerConfig { members: members(kind, settings), ..answer(settings) };
     let target = Target { quirks: quirks(kind), ..Target::new(server, answer) };
     Ok(Route::new(target, vec![]))
@@ -89,9 +93,16 @@ fn server(name: &str, settings: &Settings, it: &file::Upstream) -> Result<Arc<Se
             .collect(),
         connect_timeout: it.timeouts.connect.map_or(settings.connect_timeout, |it| it.0),
     };
-    let upstream = upstream(it.kind, it.template, &config)
+    let upstream = upstream(it.kind, it.template, wake(settings, it).as_ref(), &config)
         .map_err(|error| format!("upstream {name}: {error}"))?;
     Ok(Server::at(place(it.kind, &config.base_url), name, upstream))
+}
+
+/// How it is woken, if it is.
+fn wake(settings: &Settings, it: &file::Upstream) -> Option<WakeConfig> {
+    let url = it.management_url.as_ref().map(|url| &url.0);
+    let base_url = url.unwrap_or(&settings.upstream_management_url).clone();
+    it.auto_wake.then(|| WakeConfig { base_url, token: it.wake_token.clone() })
 }
 
 fn default_path(kind: Kind) -> String {
@@ -102,8 +113,12 @@ fn default_path(kind: Kind) -> String {
 fn upstream(
     kind: Kind,
     template: Option<kind::Template>,
+    wake: Option<&WakeConfig>,
     config: &UpstreamConfig,
 ) -> Result<Arc<dyn Upstream>, String> {
+    if let Some(wake) = wake {
+        return Ok(Arc::new(Dedicated::new(config, wake)?));
+    }
     Ok(match kind {
         Kind::Echo => Arc::new(Echo),
         Kind::LlamaCompletion => {

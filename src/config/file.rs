@@ -54,6 +54,13 @@ pub struct Upstream {
     pub template: Option<Template>,
     /// The variable that holds its key, such as ${FRIENDLI_TOKEN}: a file holds no key.
     pub api_key: Option<String>,
+    /// Whether a Friendli dedicated endpoint that sleeps is woken.
+    #[serde(default)]
+    pub auto_wake: bool,
+    /// The variable that holds the token that wakes it; without it, the key does.
+    pub management_token: Option<String>,
+    /// Base URL of the API that wakes it; without it, Friendli's.
+    pub management_url: Option<BaseUrl>,
     /// Headers of every call, such as X-Friendli-Team; ${NAME} in a value is a variable.
     #[serde(default)]
     pub headers: Entries<String>,
@@ -63,6 +70,9 @@ pub struct Upstream {
     /// The key itself, once the variable was looked up.
     #[serde(skip)]
     pub key: Option<SecretString>,
+    /// The token itself, once the variable was looked up.
+    #[serde(skip)]
+    pub wake_token: Option<SecretString>,
 }
 
 /// How long one model server may stay silent.

@@ -13,6 +13,8 @@ const SECRET_WORDS: [&str; 8] =
     ["key", "token", "secret", "passw", "auth", "bearer", "header", "@"];
 /// The most characters of a line that are shown.
 const MAX_SHOWN: usize = 120;
+/// The end of other members' names whose values may be secrets.
+const SECRET_END: &str = "_token";
 
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +38,8 @@ impl Mistake {
 
 /// Whether what stands at a path may be a secret.
 pub(super) fn is_secret(path: &[Step]) -> bool {
-    let named =
-        |step: &Step| matches!(step, Step::Member(name) if SECRET_MEMBERS.contains(&name.as_str()));
+    let is_secret = |name: &str| SECRET_MEMBERS.contains(&name) || name.ends_with(SECRET_END);
+    let named = |step: &Step| matches!(step, Step::Member(name) if is_secret(name));
     path.iter().any(named)
 }
 

@@ -90,6 +90,15 @@ fn resolve_upstream(
             Err(message) => notes.note([&at, name, &"api_key"], message),
         }
     }
+    if let Some(reference) = &upstream.management_token {
+        match key(reference, env) {
+            Ok(token) => upstream.wake_token = Some(token),
+            Err(message) => notes.note([&at, name, &"management_token"], message),
+        }
+    }
+    if upstream.auto_wake && upstream.kind != Kind::Friendli {
+        notes.note([&at, name, &"auto_wake"], "only an upstream of kind friendli can be woken");
+    }
     for (header, value) in &mut upstream.headers.0 {
         match header_value(header, value, env) {
             Ok(filled) => *value = filled,

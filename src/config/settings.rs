@@ -57,6 +57,14 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "KEY", value_parser = secret)]
     pub upstream_api_key: Option<SecretString>,
 
+    /// Whether a Friendli dedicated endpoint that sleeps is woken.
+    #[arg(long, global = true, value_name = "BOOL", default_value = "false", value_parser = BoolishValueParser::new(), action = ArgAction::Set)]
+    pub upstream_auto_wake: bool,
+
+    /// Base URL of the API that wakes it, with the key for the model server.
+    #[arg(long, global = true, value_name = "URL", default_value = "https://api.friendli.ai", value_parser = base_url)]
+    pub upstream_management_url: String,
+
     /// Model that writes the summaries; without it, the request's own model does.
     #[arg(long, global = true, value_name = "MODEL")]
     pub summary_model_default: Option<String>,

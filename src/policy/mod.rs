@@ -10,3 +10,4 @@ pub mod retry;
 pub mod retry_after;
 pub mod shares;
 pub mod size;
+pub mod waking;

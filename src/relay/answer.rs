@@ -1,8 +1,8 @@
 //! Call B: one answer as a row of pieces, whatever happens to the calls behind it.
 //!
 //! ```text
-//!            ┌─────── retry, restart, next target ───────┐
-//!            ▼                                           │
+//!            ┌──── retry, restart, next target, Waking ───┐
+//!            ▼                                            │
 //!  Waiting ─────▶ Calling ─────▶ Reading ─────▶ failed?      Reading ─────▶ Over
 //! ```
 //!
@@ -11,7 +11,8 @@
 //! passed there is none of it. Time counts by the interval that
 //! it bounds: to the head, to the first token, between content, and to the request's deadline.
 
-mod stage;
+pub(super) mod stage;
+mod waking;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,7 +25,7 @@ use reasoning_stream::{Piece, Reader, ReaderOptions, Warning};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use self::stage::{Ending, Heard, Stage};
+use self::stage::{Ending, Heard, Progress, Stage};
 use super::catalog::Target;
 use super::clock::Clock;
 use super::failure;
@@ -62,23 +63,6 @@ pub struct AnswerConfig {
     pub members: Map<String, Value>,
 }
 
-/// What happened to call B.
-#[derive(Debug)]
-pub(super) enum Progress {
-    /// The head of an answer came.
-    Opened,
-    /// The first bytes after the head came, and were no fault.
-    Flowing,
-    /// The call failed and will be made again; nothing of it had come.
-    Retrying,
-    /// The call failed and will be made again; what came of it is void.
-    Restarting,
-    /// The model said something.
-    Piece(Piece),
-    /// The model has finished. Nothing follows.
-    Finished,
-}
-
 /// What is asked, and of whom.
 pub(super) struct Ask {
     /// In the order in which they are tried; at least one.
@@ -107,6 +91,8 @@ pub(super) struct Answer {
     calls: u32,
     /// Calls to this target after its tokens had begun to flow.
     restarts: u32,
+    /// Whether this target was to be woken.
+    woken: bool,
     barrier_passed: bool,
 }
 
@@ -125,6 +111,7 @@ impl Answer {
             clock,
             calls: 0,
             restarts: 0,
+            woken: false,
             barrier_passed: false,
             ask,
         };
@@ -134,7 +121,7 @@ impl Answer {
 
     /// Begins the first call to a target.
     fn turn_to(&mut self, at: usize) {
-        (self.at, self.calls, self.restarts) = (at, 0, 0);
+        (self.at, self.calls, self.restarts, self.woken) = (at, 0, 0, false);
         let (target, request) = (self.target(), &self.ask.request);
         target.server.guard.earn_retry();
         let capability = target.capability(&request.model);
@@ -214,6 +201,18 @@ impl Answer {
                 Poll::Ready(opened) => Some(opened.map(|answer| self.opened(answer))),
                 Poll::Pending => Some(Err(ready!(self.clock.poll(cx)))),
             },
+            Stage::Waking(waking, failed) => match waking.as_mut().poll(cx) {
+                Poll::Ready(true) => {
+                    self.record(Outcome::Neutral);
+                    self.call();
+                    None
+                }
+                Poll::Ready(false) => Some(Err(failed.clone())),
+                Poll::Pending => {
+                    ready!(self.clock.poll(cx));
+                    Some(Err(UpstreamError::Asleep))
+                }
+            },
             Stage::Reading(bytes) => match bytes.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(bytes))) => self.read(&bytes),
                 Poll::Ready(Some(Err(error))) => self.broke_off(error),
@@ -252,8 +251,10 @@ impl Answer {
         if let Some(unsupported) = unsupported {
             return Err(unsupported.into());
         }
-        let admitted = server.guard.admit(self.target().model(&request.model));
-        admitted.map_err(|retry_after| UpstreamError::CircuitOpen { retry_after })
+        server
+            .guard
+            .admit(self.target().model(&self.ask.request.model))
+            .map_err(|retry_after| UpstreamError::CircuitOpen { retry_after })
     }
 
     fn opened(&mut self, answer: upstream::Answer) -> Progress {
@@ -337,6 +338,9 @@ impl Answer {
         self.stage = Stage::Over;
         self.reader = Reader::new(self.options);
         self.span.end(Some(failure::code(&error)));
+        if let Some(waits) = self.wake(&error) {
+            return Ok(waits);
+        }
         self.record(if error.is_upstreams_fault() { Outcome::Failure } else { Outcome::Neutral });
         let flowed = self.heard >= Heard::Tokens;
         if self.barrier_passed || (flowed && self.config().max_restarts == 0) {

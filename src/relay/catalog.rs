@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use reasoning_stream::Capability;
 
 use super::answer::AnswerConfig;
@@ -23,6 +24,7 @@ use super::request::Visibility;
 use super::speed::Speed;
 use crate::policy::shares::{self, Share};
 use crate::traces::call::{Asked, CallSpan, Place, Purpose};
+use crate::upstream::error::UpstreamError;
 use crate::upstream::quirks::Quirks;
 use crate::upstream::{Call, Listed, Upstream};
 
@@ -59,6 +61,15 @@ impl Server {
         let span = tally.trace.call(&Asked { purpose, attempt, upstream, place, body });
         let (trace_parent, request_id) = (span.trace_parent(), Arc::clone(&tally.request_id));
         (Call { body: body.clone(), trace_parent, request_id }, span)
+    }
+
+    /// Gets a model to serve, if this failure may mean that it sleeps: ends with whether it did.
+    pub(super) fn wake(
+        &self,
+        model: &str,
+        failed: &UpstreamError,
+    ) -> Option<BoxFuture<'static, bool>> {
+        if failed.may_be_sleep() { self.upstream.wake(model) } else { None }
     }
 }
 

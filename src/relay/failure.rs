@@ -101,8 +101,12 @@ impl Failure {
 /// Whether a client may ask again later. We ourselves ask again less often: not while the breaker
 /// refuses, and not past the deadline.
 fn may_pass(error: &UpstreamError) -> bool {
-    let later =
-        matches!(error, UpstreamError::CircuitOpen { .. } | UpstreamError::DeadlinePassed(_));
+    let later = matches!(
+        error,
+        UpstreamError::Asleep
+            | UpstreamError::CircuitOpen { .. }
+            | UpstreamError::DeadlinePassed(_)
+    );
     later || error.is_retryable()
 }
 
@@ -155,6 +159,7 @@ fn status_and_code(error: &UpstreamError) -> (u16, &'static str) {
         UpstreamError::Filtered => (502, "summary_filtered"),
         UpstreamError::TooLong { .. } => (502, "upstream_line_too_long"),
         UpstreamError::Redirected => (502, "upstream_redirect"),
+        UpstreamError::Asleep => (503, "upstream_asleep"),
         UpstreamError::CircuitOpen { .. } => (503, "circuit_open"),
         UpstreamError::ReasoningLimit(_) => (502, "reasoning_limit"),
         UpstreamError::OutputLimit { .. } => (502, "output_limit"),

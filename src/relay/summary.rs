@@ -226,7 +226,8 @@ impl Summariser {
             body.extend(summary_body(target.model(&writer.model), commission, streamed));
             target.quirks.adapt(&mut body);
             let body = Value::from(body).to_string().into();
-            Asked { source: writer.source, server: Arc::clone(&target.server), body }
+            let model = target.model(&writer.model).to_owned();
+            Asked { source: writer.source, server: Arc::clone(&target.server), body, model }
         });
         asked.collect()
     }

@@ -19,7 +19,8 @@ use reasoning_stream::{Done, FinishReason, Piece, Timings, ToolCall};
 use tokio::time::{Instant, sleep_until};
 
 use self::thoughts::Raw;
-use super::answer::{Answer, Progress};
+use super::answer::Answer;
+use super::answer::stage::Progress;
 use super::ledger::Tally;
 use super::outbox::{Commit, Part, size_of_calls};
 use super::said::Said;

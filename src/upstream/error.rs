@@ -8,6 +8,9 @@ use reasoning_stream::StreamFault;
 
 use super::{Unsupported, response};
 
+/// When it makes sense to ask for a model that is waking up: some seconds, of minutes.
+const ASLEEP: Duration = Duration::from_secs(10);
+
 /// One failed call upstream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
@@ -106,6 +109,9 @@ pub enum UpstreamError {
     /// It points elsewhere; keys and prompts don't follow.
     #[error("upstream answered with a redirect, which is not followed")]
     Redirected,
+    /// Its endpoint sleeps, and did not wake up in time.
+    #[error("upstream's endpoint sleeps, and did not wake up in time")]
+    Asleep,
     /// It failed too often lately, and was not called.
     #[error("upstream keeps failing, and is given a rest")]
     CircuitOpen {
@@ -171,10 +177,19 @@ impl UpstreamError {
             | Self::Late(_)
             | Self::TooLong { .. }
             | Self::Redirected
+            | Self::Asleep
             | Self::CircuitOpen { .. }
             | Self::ReasoningLimit(_)
             | Self::OutputLimit { .. } => false,
         }
+    }
+
+    /// Whether what serves there may be asleep: it refuses, or holds a request until it is awake.
+    pub const fn may_be_sleep(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed { status: 503, .. } | Self::Silent { quiet: Quiet::Headers, .. }
+        )
     }
 
     /// Whether another upstream may do better: not with a request that is wrong, and not when our
@@ -206,6 +221,7 @@ impl UpstreamError {
             | Self::Empty
             | Self::TooLong { .. }
             | Self::Redirected
+            | Self::Asleep
             | Self::CircuitOpen { .. } => true,
         }
     }
@@ -224,6 +240,9 @@ impl UpstreamError {
     pub const fn retry_after(&self) -> Option<Duration> {
         if let Self::CircuitOpen { retry_after } = self {
             return Some(*retry_after);
+        }
+        if matches!(self, Self::Asleep) {
+            return Some(ASLEEP);
         }
         if let Self::Busy { retry_after } | Self::Failed { retry_after, .. } = self {
             return *retry_after;

@@ -3,6 +3,7 @@
 //! One call here is one attempt: retries, restarts and deadlines are the relay's, so that there is
 //! one owner of them, and so that scripted byte streams can stand in for a server on a paused clock.
 
+pub mod dedicated;
 pub mod echo;
 pub mod error;
 pub mod health;
@@ -52,6 +53,12 @@ pub trait Upstream: Send + Sync + 'static {
 
     /// Whether it can be reached, within a second or two.
     fn health(&self) -> BoxFuture<'static, Health>;
+
+    /// Gets what is behind a model to serve, and tells whether it was away before; none, if there is
+    /// nothing to wake. May take for ever.
+    fn wake(&self, _model: &str) -> Option<BoxFuture<'static, bool>> {
+        None
+    }
 
     /// What it can't be asked for, of a request with these messages and members.
     fn unsupported(&self, _: &[Value], _: &Map<String, Value>) -> Option<Unsupported> {

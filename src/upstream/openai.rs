@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryStreamExt};
+use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -27,6 +28,8 @@ const MAX_ERROR_BODY: usize = 16 * 1024;
 /// Connections that are kept for the next call, and for how long.
 const MAX_IDLE: usize = 128;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one call to an API that manages models may take.
+const MANAGEMENT: Duration = Duration::from_secs(10);
 /// How long a look at the server, or the body of an error, may take.
 const GLANCE: Duration = Duration::from_secs(2);
 
@@ -52,6 +55,30 @@ pub struct OpenAi {
     models_url: String,
 }
 
+/// An API beside the server's, which manages what serves there.
+#[derive(Clone)]
+pub(super) struct Management {
+    client: Client,
+    base_url: String,
+    authorization: Option<HeaderValue>,
+}
+
+impl Management {
+    /// One call without a body: the path below the base, which must need no escapes.
+    pub(super) async fn call(&self, method: Method, path: &str) -> Result<Bytes, UpstreamError> {
+        let mut request = self.client.request(method, format!("{}/{path}", self.base_url));
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let sent = request.timeout(MANAGEMENT).send().await;
+        let response = sent.map_err(|error| send_error(&error))?;
+        if !response.status().is_success() {
+            return Err(refusal(response).await);
+        }
+        read_at_most(response, MAX_ERROR_BODY).await.map(|(body, _)| body)
+    }
+}
+
 impl OpenAi {
     /// Builds the one HTTP client.
     ///
@@ -63,6 +90,16 @@ impl OpenAi {
         let completions_url = Url::parse(&format!("{base}{}", config.path))
             .map_err(|error| format!("the upstream's URL can't be read: {error}"))?;
         Ok(Self { client, completions_url, models_url: format!("{base}/models") })
+    }
+
+    /// An API at another URL, asked with a token of its own, or else with the server's key.
+    pub(super) fn management(
+        &self,
+        base_url: String,
+        token: Option<&SecretString>,
+    ) -> Result<Management, String> {
+        let authorization = token.map(bearer).transpose()?;
+        Ok(Management { client: self.client.clone(), base_url, authorization })
     }
 
     fn post(&self, call: Call) -> impl Future<Output = Result<Response, UpstreamError>> + use<> {
@@ -150,10 +187,7 @@ fn builder(config: &UpstreamConfig) -> Result<ClientBuilder, String> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(key) = &config.api_key {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-            .map_err(|_| "the upstream's key has characters that a header can't hold".to_owned())?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
+        headers.insert(header::AUTHORIZATION, bearer(key)?);
     }
     for (name, value) in &config.headers {
         let wrong = |_| format!("the upstream's header {name} can't be sent");
@@ -172,6 +206,13 @@ fn builder(config: &UpstreamConfig) -> Result<ClientBuilder, String> {
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never()))
+}
+
+fn bearer(key: &SecretString) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+        .map_err(|_| "the upstream's key has characters that a header can't hold".to_owned())?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// The system's certificates are preferred; a machine without any gets Mozilla's.

@@ -83,6 +83,7 @@ pub(super) const ERRORS: &[Row] = &[
     (502, "upstream_redirect", Place::Upstream, "the model server has moved"),
     (503, "upstream_quota", Place::Upstream, "the gateway's quota at the model server is spent"),
     (503, "circuit_open", Place::Upstream, "the model keeps failing: it is left alone for a while"),
+    (503, "upstream_asleep", Place::Upstream, "the model's endpoint sleeps, and wakes too slowly"),
     (504, "upstream_timeout", Place::Upstream, "the model server said nothing for too long"),
     (504, "deadline_exceeded", Place::Upstream, "the answer took too long"),
     (502, "reasoning_limit", Place::Upstream, "the model thought for too long"),

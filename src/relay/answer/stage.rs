@@ -1,8 +1,9 @@
-//! Where call B stands, and what one call has brought.
+//! Where call B stands, what one call has brought, and what is told of it.
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use reasoning_stream::Piece;
 
 use crate::upstream;
 use crate::upstream::error::UpstreamError;
@@ -13,6 +14,8 @@ pub(super) enum Stage {
     Waiting,
     /// Until the head of the answer comes.
     Calling(BoxFuture<'static, Result<upstream::Answer, UpstreamError>>),
+    /// Until what sleeps is awake; without that, this is why the call failed.
+    Waking(BoxFuture<'static, bool>, UpstreamError),
     /// Until its bytes end.
     Reading(BoxStream<'static, Result<Bytes, UpstreamError>>),
     /// Until the reader's last pieces are taken.
@@ -39,4 +42,21 @@ pub(super) enum Heard {
     Tokens,
     /// Why the model stopped: the stream may end.
     Finish,
+}
+
+/// What happened to call B.
+#[derive(Debug)]
+pub(in crate::relay) enum Progress {
+    /// The head of an answer came.
+    Opened,
+    /// The first bytes after the head came, and were no fault.
+    Flowing,
+    /// The call failed and will be made again; nothing of it had come.
+    Retrying,
+    /// The call failed and will be made again; what came of it is void.
+    Restarting,
+    /// The model said something.
+    Piece(Piece),
+    /// The model has finished. Nothing follows.
+    Finished,
 }

@@ -54,6 +54,8 @@ pub(in crate::relay) struct Asked {
     pub(in crate::relay) source: Source,
     pub(in crate::relay) server: Arc<Server>,
     pub(in crate::relay) body: Bytes,
+    /// The server's own name for it.
+    pub(in crate::relay) model: String,
 }
 
 /// One summary that is to be written.
@@ -91,19 +93,9 @@ impl Call {
     /// Asks one model, and once more if that may help.
     async fn ask(&self, asked: &Asked, deadline: Instant) -> Result<String, UpstreamError> {
         asked.server.guard.earn_retry();
-        let once = || async {
-            let (attempt, server) = (self.counts().called(), &asked.server);
-            let purpose = self.purpose();
-            let (call, mut span) = server.call(&self.tally, purpose, attempt, &asked.body);
-            let result = match &self.listener {
-                Some(listener) => {
-                    let answer = server.upstream.stream(call);
-                    self.stream(answer, deadline, listener, &mut span).await
-                }
-                None => self.whole(server.upstream.complete(call), &mut span).await,
-            };
-            span.end(result.as_ref().err().map(failure::code));
-            result
+        let once = async || match self.call(asked, deadline).await {
+            Err(failed) => self.call_awake(asked, deadline, failed).await,
+            written => written,
         };
         let plan = ConstantBuilder::default().with_delay(Duration::ZERO).with_max_times(1);
         let wait = |error: &UpstreamError, planned: Option<Duration>| {
@@ -115,6 +107,32 @@ impl Call {
             self.leaked();
         }
         result
+    }
+
+    async fn call(&self, asked: &Asked, deadline: Instant) -> Result<String, UpstreamError> {
+        let (attempt, server) = (self.counts().called(), &asked.server);
+        let purpose = self.purpose();
+        let (call, mut span) = server.call(&self.tally, purpose, attempt, &asked.body);
+        let result = match &self.listener {
+            Some(listener) => {
+                let answer = server.upstream.stream(call);
+                self.stream(answer, deadline, listener, &mut span).await
+            }
+            None => self.whole(server.upstream.complete(call), &mut span).await,
+        };
+        span.end(result.as_ref().err().map(failure::code));
+        result
+    }
+
+    /// The same call once more, if a model that slept was all that failed.
+    async fn call_awake(
+        &self,
+        asked: &Asked,
+        deadline: Instant,
+        failed: UpstreamError,
+    ) -> Result<String, UpstreamError> {
+        let Some(waking) = asked.server.wake(&asked.model, &failed) else { return Err(failed) };
+        if waking.await { self.call(asked, deadline).await } else { Err(failed) }
     }
 
     async fn whole(

@@ -2,6 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::vec;
 
 use async_stream::stream;
@@ -34,6 +35,8 @@ pub(crate) struct Scripts {
     pub(crate) prompt: Vec<Script>,
     pub(crate) answer: Vec<Script>,
     pub(crate) reasoning: Vec<Script>,
+    /// How long it takes to wake the model, and whether it slept; none, if there is nothing to wake.
+    pub(crate) wakes: Option<(Duration, bool)>,
 }
 
 impl Scripts {
@@ -190,6 +193,11 @@ impl Upstream for Scripted {
 
     fn models(&self) -> BoxFuture<'static, Result<Vec<Listed>, UpstreamError>> {
         async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn wake(&self, _model: &str) -> Option<BoxFuture<'static, bool>> {
+        let (after, slept) = self.scripts.wakes?;
+        Some(sleep(after).map(move |()| slept).boxed())
     }
 
     fn health(&self) -> BoxFuture<'static, Health> {

@@ -77,6 +77,8 @@ fn each_mistake_is_told_with_its_place() {
         ("a wrong type", beside("models:\n  m: {targets: 7}\n"), "4:16: models.m.targets", "expected a list, got a number"),
         ("an unknown member", beside(&format!("{target}\nrouts: {{}}\n")), "4:8: routs", "unknown field routs, expected one of upstreams"),
         ("an unknown kind", "upstreams:\n  a:\n    kind: lama\n    base_url: http://host\ndefault_upstream: a\n".into(), "3:11: upstreams.a.kind", "expected one of generic"),
+        ("another kind that is woken", "upstreams:\n  a: {base_url: \"http://host\", auto_wake: true}\ndefault_upstream: a\n".into(), "2:43: upstreams.a.auto_wake", "only an upstream of kind friendli"),
+        ("a token in the file", "upstreams:\n  a: {base_url: \"http://host\", management_token: canary}\ndefault_upstream: a\n".into(), "2:50: upstreams.a.management_token", "has no place in a file"),
         ("another kind's template", "upstreams:\n  a: {base_url: \"http://host\", template: phi}\ndefault_upstream: a\n".into(), "2:42: upstreams.a.template", "only an upstream of kind llama_completion"),
         ("an unknown template", "upstreams:\n  a:\n    kind: llama_completion\n    template: lama\n    base_url: http://host\ndefault_upstream: a\n".into(), "4:15: upstreams.a.template", "expected one of chatml"),
         ("a wrong URL", "upstreams:\n  a: {base_url: host}\ndefault_upstream: a\n".into(), "2:17: upstreams.a.base_url", "a URL such as"),
@@ -148,6 +150,7 @@ fn all_mistakes_are_told_at_once() {
 fn mistakes_show_no_key() {
     for text in [
         "upstreams:\n  a: {base_url: \"http://host\", api_key: canary}\n",
+        "upstreams:\n  a: {base_url: \"http://host\", management_token: canary}\n",
         "upstreams:\n  a:\n    api_key: canary\n    base_url: http://host\n",
         "upstreams:\n  a:\n    api_key: [canary]\n",
         "upstreams:\n  a:\n    api_key:canary\n",

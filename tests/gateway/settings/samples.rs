@@ -11,7 +11,7 @@ use super::invocation;
 pub(crate) type Sample = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// Name, a value other than the default, and a wrong one with a part of what is expected then.
-pub(crate) const SAMPLES: [Sample; 56] = [
+pub(crate) const SAMPLES: [Sample; 58] = [
     ("BIND_ADDR", "0.0.0.0:9", Some(("localhost", "127.0.0.1:8000"))),
     ("ADMIN_ADDR", "127.0.0.1:9", Some(("9", "127.0.0.1:8000"))),
     ("GATEWAY_CONFIG", "gateway.yaml", None),
@@ -19,6 +19,8 @@ pub(crate) const SAMPLES: [Sample; 56] = [
     ("UPSTREAM_BASE_URL", "https://host/v1", Some(("host/v1", "https://host/v1"))),
     ("UPSTREAM_PATH", "/v1/chat", Some(("chat", "/chat/completions"))),
     ("UPSTREAM_API_KEY", "flp_1", Some(("canary key", "printable"))),
+    ("UPSTREAM_AUTO_WAKE", "true", Some(("perhaps", "boolean"))),
+    ("UPSTREAM_MANAGEMENT_URL", "http://host", Some(("host", "https://host"))),
     ("SUMMARY_MODEL_DEFAULT", "small", None),
     ("SUMMARY_MODEL_FALLBACK", "tiny", None),
     ("ALLOW_MODELS", "big,small", Some(("big,,small", "commas"))),
