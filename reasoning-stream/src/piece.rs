@@ -22,7 +22,7 @@ pub enum Piece {
     /// Why the model stopped. Text that was held back, usage and the end may still follow.
     Finish(FinishReason),
     /// What the request cost.
-    Usage(Usage),
+    Usage(Box<Usage>),
     /// The stream said that it is over (`[DONE]`); what follows is ignored.
     Done,
     /// Something odd that did not stop the stream. Each kind is reported once.

@@ -227,7 +227,8 @@ impl Teller {
         if !chunk.tool_calls.is_empty() {
             self.splitter.push_piece(Piece::ToolCalls(chunk.tool_calls));
         }
-        for piece in [chunk.finish.map(Piece::Finish), chunk.usage.map(Piece::Usage)] {
+        let usage = chunk.usage.map(|usage| Piece::Usage(Box::new(usage)));
+        for piece in [chunk.finish.map(Piece::Finish), usage] {
             piece.into_iter().for_each(|piece| self.splitter.pass(piece));
         }
         if let Some(error) = chunk.failed {

@@ -149,6 +149,8 @@ impl Answer {
         if !std::mem::replace(&mut self.barrier_passed, true) {
             self.ask.tally.trace.happened(names::BARRIER);
         }
+        // No call will say it again.
+        self.body = Bytes::new();
     }
 
     /// Says that nobody listened for a while, which was not the upstream's silence.

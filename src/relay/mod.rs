@@ -20,6 +20,7 @@ pub mod failure;
 mod fingerprint;
 mod flights;
 mod guard;
+mod job;
 mod language;
 mod leak;
 mod lease;

@@ -1,11 +1,14 @@
 //! The way to one client: events in, frames of bytes out, never more than a few ahead of the reader.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::channel::mpsc;
 use reasoning_stream::{Done, Event, ToolCall};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tracing::error;
 
@@ -81,14 +84,13 @@ pub(super) enum Unsent {
 /// The way to one client.
 pub(super) struct Outbox {
     encoder: Box<dyn Encoder>,
-    request_id: String,
+    request: Arc<ChatRequest>,
     frame: Vec<u8>,
     /// How much of the frame is whole events.
     whole: usize,
     frames: mpsc::Sender<Bytes>,
     commit: Option<oneshot::Sender<Result<(), Failure>>>,
     deadline: Instant,
-    arrived: Instant,
     has_sent: bool,
     tally: Arc<Tally>,
     recorder: Option<Recorder>,
@@ -105,21 +107,21 @@ pub(super) struct Inbox {
 impl Outbox {
     pub(super) fn new(
         encoder: Box<dyn Encoder>,
-        request: &ChatRequest,
+        request: Arc<ChatRequest>,
         deadline: Instant,
         tally: Arc<Tally>,
     ) -> (Self, Inbox) {
-        let (frames, frames_out) = mpsc::channel(WAITING_FRAMES);
+        // The channel has room for one more than it is told.
+        let (frames, frames_out) = mpsc::channel(WAITING_FRAMES - 1);
         let (commit, commit_out) = oneshot::channel();
         let outbox = Self {
             encoder,
-            request_id: request.id.clone(),
+            request,
             frame: Vec::new(),
             whole: 0,
             frames,
             commit: Some(commit),
             deadline,
-            arrived: request.arrived,
             has_sent: false,
             tally,
             recorder: None,
@@ -154,14 +156,14 @@ impl Outbox {
         // An encoder that panicked may have left half an event behind.
         self.frame.truncate(self.whole);
         self.tally.meter.event(event);
-        self.encoder.encode(event, &self.request_id, &mut self.frame);
+        self.encoder.encode(event, &self.request.id, &mut self.frame);
         self.whole = self.frame.len();
     }
 
     /// Adds why a summary is none of a model's to the frame that is being filled.
     pub(super) fn remark(&mut self, failure: &Failure) {
         if *failure == (Failure { stage: failure.stage, ..Failure::internal() }) {
-            let (request_id, stage) = (&self.request_id, failure.stage);
+            let (request_id, stage) = (&self.request.id, failure.stage);
             error!(request_id, ?stage, "a summary call panicked");
         }
         self.push(&Event::Error(failure.event(false)));
@@ -176,7 +178,7 @@ impl Outbox {
                     recorder.hear_tool_calls(&parts);
                 }
                 self.frame.truncate(self.whole);
-                self.encoder.encode_tool_calls(&parts, &self.request_id, &mut self.frame);
+                self.encoder.encode_tool_calls(&parts, &self.request.id, &mut self.frame);
                 self.whole = self.frame.len();
             }
         }
@@ -198,19 +200,30 @@ impl Outbox {
         let next = Vec::with_capacity(self.frame.len().min(MAX_FORESEEN));
         let frame = Bytes::from(std::mem::replace(&mut self.frame, next));
         let bytes = frame.len();
-        match timeout_at(self.deadline, self.frames.send(frame)).await {
-            Ok(Ok(())) => self.note_sent(bytes),
-            Ok(Err(_)) => return Err(Unsent::Gone),
-            Err(_) => return Err(Unsent::Late),
+        if let Err(unsent) = self.frames.try_send(frame) {
+            if unsent.is_disconnected() {
+                return Err(Unsent::Gone);
+            }
+            self.wait_to_send(unsent.into_inner()).boxed().await?;
         }
+        self.note_sent(bytes);
         Ok(())
+    }
+
+    async fn wait_to_send(&mut self, frame: Bytes) -> Result<(), Unsent> {
+        let room = poll_fn(|cx| self.frames.poll_ready(cx));
+        match timeout_at(self.deadline, room).await {
+            Ok(Ok(())) => self.frames.try_send(frame).map_err(|_| Unsent::Gone),
+            Ok(Err(_)) => Err(Unsent::Gone),
+            Err(_) => Err(Unsent::Late),
+        }
     }
 
     fn note_sent(&mut self, bytes: usize) {
         self.tally.meter.sent(bytes);
         if !self.has_sent {
             self.has_sent = true;
-            self.tally.meter.first_event(self.arrived.elapsed());
+            self.tally.meter.first_event(self.request.arrived.elapsed());
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Said {
     pub(super) answered: bool,
     pub(super) answer_bytes: usize,
     pub(super) finish: Option<FinishReason>,
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Option<Box<Usage>>,
     pub(super) tool_calls: Vec<ToolCall>,
     warnings: Vec<&'static str>,
 }

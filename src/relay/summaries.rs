@@ -20,7 +20,7 @@ const LIVE_STALL: Duration = Duration::from_millis(1_500);
 pub(super) struct Summaries {
     summariser: Summariser,
     prompt: Option<Writing>,
-    prompt_done: Option<Outcome>,
+    prompt_done: Option<Box<Outcome>>,
     reasoning: Reasoning,
     begun: u32,
     max_stall: Option<Duration>,
@@ -35,6 +35,8 @@ enum Reasoning {
     Whole(Option<Writing>),
     /// While it comes.
     Live(Box<Live>),
+    /// It was.
+    Told,
 }
 
 impl Summaries {
@@ -50,7 +52,7 @@ impl Summaries {
         };
         let max_stall = summariser.config().max_stall;
         Self {
-            prompt_done: (wanted && prompt.is_none()).then(Outcome::none),
+            prompt_done: (wanted && prompt.is_none()).then(|| Box::new(Outcome::none())),
             prompt,
             reasoning,
             begun: 0,
@@ -83,7 +85,7 @@ impl Summaries {
         match &mut self.reasoning {
             Reasoning::Live(live) => live.push(thought),
             Reasoning::Whole(writing) if after_its_end => *writing = None,
-            Reasoning::Whole(_) | Reasoning::Unwanted => {}
+            Reasoning::Whole(_) | Reasoning::Unwanted | Reasoning::Told => {}
         }
     }
 
@@ -97,7 +99,7 @@ impl Summaries {
     /// The model has thought: its summary begins, if it was not begun.
     pub(super) fn start_reasoning(&mut self, thought: impl FnOnce() -> Option<Thought>) {
         match &mut self.reasoning {
-            Reasoning::Unwanted | Reasoning::Whole(Some(_)) => {}
+            Reasoning::Unwanted | Reasoning::Told | Reasoning::Whole(Some(_)) => {}
             Reasoning::Live(live) => {
                 live.end();
                 self.begun += 1;
@@ -115,7 +117,7 @@ impl Summaries {
     pub(super) fn begin_anew(&mut self) {
         self.stall = None;
         match &mut self.reasoning {
-            Reasoning::Unwanted => {}
+            Reasoning::Unwanted | Reasoning::Told => {}
             Reasoning::Whole(writing) => *writing = None,
             Reasoning::Live(live) => live.begin_anew(),
         }
@@ -145,7 +147,7 @@ impl Summaries {
                     writing.give_up(&late)
                 }
             };
-            self.prompt_done = Some(done);
+            self.prompt_done = Some(Box::new(done));
             self.prompt = None;
         }
         Poll::Ready(())
@@ -153,12 +155,12 @@ impl Summaries {
 
     /// Whether the prompt's summary is ready, and no fallback.
     pub(super) fn is_prompt_written(&self) -> bool {
-        self.prompt_done.as_ref().is_some_and(Outcome::is_written)
+        self.prompt_done.as_ref().is_some_and(|done| done.is_written())
     }
 
     /// The prompt's summary, once.
-    pub(super) const fn take_prompt(&mut self) -> Option<Outcome> {
-        self.prompt_done.take()
+    pub(super) fn take_prompt(&mut self) -> Option<Outcome> {
+        self.prompt_done.take().map(|done| *done)
     }
 
     /// More lines of a live summary; none after the last.
@@ -180,13 +182,18 @@ impl Summaries {
         thought: impl FnOnce() -> Option<Thought>,
     ) -> Poll<Outcome> {
         match &mut self.reasoning {
-            Reasoning::Whole(Some(writing)) => match Pin::new(&mut *writing).poll(cx) {
-                Poll::Ready(done) => Poll::Ready(done),
-                Poll::Pending => {
-                    let late = ready!(poll_stall(&mut self.stall, self.max_stall, cx));
-                    Poll::Ready(writing.give_up(&late))
-                }
-            },
+            Reasoning::Whole(Some(writing)) => {
+                let done = match Pin::new(&mut *writing).poll(cx) {
+                    Poll::Ready(done) => done,
+                    Poll::Pending => {
+                        let late = ready!(poll_stall(&mut self.stall, self.max_stall, cx));
+                        writing.give_up(&late)
+                    }
+                };
+                // Its task would keep its memory for as long as the answer lasts.
+                self.reasoning = Reasoning::Told;
+                Poll::Ready(done)
+            }
             Reasoning::Live(live) => Poll::Ready(match (live.outcome(), thought()) {
                 ((text, source, _), _) if !text.is_empty() => Outcome::written(text, source),
                 ((_, _, Some(failure)), Some(thought)) => {
@@ -194,7 +201,7 @@ impl Summaries {
                 }
                 _ => Outcome::none(),
             }),
-            Reasoning::Whole(None) | Reasoning::Unwanted => match thought() {
+            Reasoning::Whole(None) | Reasoning::Unwanted | Reasoning::Told => match thought() {
                 Some(_) => Poll::Pending,
                 None => Poll::Ready(Outcome::none()),
             },

@@ -7,6 +7,7 @@
 //!
 //! Nothing here sends, and nothing decides about order: that is `pipeline`.
 
+mod pace;
 pub(super) mod thoughts;
 
 use std::future::{Future, poll_fn};
@@ -18,6 +19,7 @@ use std::time::Duration;
 use reasoning_stream::{Done, FinishReason, Piece, Timings, ToolCall};
 use tokio::time::{Instant, sleep_until};
 
+use self::pace::Pace;
 use self::thoughts::Raw;
 use super::answer::Answer;
 use super::answer::stage::Progress;
@@ -65,6 +67,7 @@ pub(super) struct Turn {
     timings: Timings,
     tally: Arc<Tally>,
     raw: Raw,
+    pace: Pace,
 }
 
 /// How far the call that counts has come, as the HTTP status sees it.
@@ -97,6 +100,7 @@ impl Turn {
             timings: Timings::default(),
             tally,
             raw,
+            pace: Pace::default(),
         }
     }
 
@@ -174,7 +178,7 @@ impl Turn {
     /// Waits for more of the answer. `false` means that there is no more.
     pub(super) async fn more(&mut self) -> Result<bool, UpstreamError> {
         self.answer.listen_again();
-        let mut seen = 0;
+        let (mut first, mut seen) = (0, 0);
         poll_fn(|cx| {
             if let Poll::Ready(error) = self.poll_drive(cx) {
                 self.over = true;
@@ -185,15 +189,26 @@ impl Turn {
                 (0, false) => Poll::Pending,
                 // One read may bring many chunks, and the connection's task hands them over one by
                 // one: it gets its turns first, so that all of them leave in one write.
-                (bytes, false) if bytes > seen => {
+                (bytes, false) if bytes > seen && self.may_follow(seen == 0) => {
+                    first = if seen == 0 { bytes } else { first };
                     seen = bytes;
                     cx.waker().wake_by_ref();
                     Poll::Pending
                 }
-                _ => Poll::Ready(Ok(true)),
+                (bytes, _) => {
+                    if seen > 0 {
+                        self.pace.waited(bytes > first);
+                    }
+                    Poll::Ready(Ok(true))
+                }
             }
         })
         .await
+    }
+
+    /// Whether more is likely to follow at once. Once something did, it is.
+    fn may_follow(&mut self, is_first: bool) -> bool {
+        !is_first || self.pace.came(Instant::now())
     }
 
     /// Takes what is ready to be sent.
@@ -216,7 +231,7 @@ impl Turn {
     /// What is known at the end.
     pub(super) fn done(&mut self) -> Done {
         self.timings.total = Some(self.since_arrival(Instant::now()));
-        let mut usage = self.said.usage.take();
+        let mut usage = self.said.usage.take().map(|usage| *usage);
         if self.summaries.is_live() {
             usage = Some(with_calls(usage, &self.tally, self.said.thoughts.total()));
         }

@@ -56,7 +56,7 @@ pub struct Asked<'a> {
 /// it has ended was given up.
 #[derive(Default)]
 pub struct CallSpan {
-    context: Option<Context>,
+    context: Option<Box<Context>>,
     open: Option<Box<OpenCall>>,
 }
 
@@ -72,12 +72,12 @@ impl CallSpan {
     pub(super) fn begin(trace: &Arc<Open>, asked: &Asked<'_>) -> Self {
         let context = Context { span_id: fastrand::u64(1..), ..trace.context };
         let open = context.is_sampled.then(|| Box::new(OpenCall::begin(trace, context, asked)));
-        Self { context: Some(context), open }
+        Self { context: Some(Box::new(context)), open }
     }
 
     /// What tells the server which trace its work belongs to.
     pub fn trace_parent(&self) -> Option<String> {
-        self.context.map(|context| context.to_string())
+        self.context.as_ref().map(ToString::to_string)
     }
 
     /// Notes a piece of a streamed answer.

@@ -135,9 +135,9 @@ async fn a_call_tells_its_place_its_tokens_and_its_end() {
     advance(Duration::from_millis(250)).await;
     for piece in [
         Piece::Reasoning("secret".to_owned()),
-        Piece::Usage(usage(1)),
+        Piece::Usage(Box::new(usage(1))),
         Piece::Answer("secret".to_owned()),
-        Piece::Usage(usage(9)),
+        Piece::Usage(Box::new(usage(9))),
         Piece::Finish(FinishReason::Length),
     ] {
         call.hear(&piece);

@@ -92,7 +92,7 @@ fn a_whole_stream() {
             END,
             answer("a\n\"bé"),
             Piece::Finish(FinishReason::Stop),
-            Piece::Usage(usage),
+            Piece::Usage(Box::new(usage)),
             Piece::Done
         ]
     );
@@ -291,7 +291,7 @@ fn odd_token_counts_are_kept_aside() {
         rest: serde_json::from_str(r#"{"x":null}"#).unwrap(),
         ..Usage::default()
     };
-    assert_eq!(read_events(&[event, "[DONE]"]), [Piece::Usage(usage), END, Piece::Done]);
+    assert_eq!(read_events(&[event, "[DONE]"]), [Piece::Usage(Box::new(usage)), END, Piece::Done]);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn a_whole_completion() {
                 END,
                 answer("a"),
                 Piece::Finish(FinishReason::Stop),
-                Piece::Usage(Usage { total_tokens: Some(3), ..Usage::default() }),
+                Piece::Usage(Box::new(Usage { total_tokens: Some(3), ..Usage::default() })),
                 Piece::Done,
             ],
         ),

@@ -16,7 +16,7 @@ pub(super) struct Reply {
     framing: Framing,
     shown: Shown,
     finish: Option<FinishReason>,
-    usage: Option<Usage>,
+    usage: Option<Box<Usage>>,
     done: bool,
 }
 
@@ -94,8 +94,8 @@ impl Reply {
     }
 
     /// The last token counts that came.
-    pub(super) const fn usage(&self) -> Option<&Usage> {
-        self.usage.as_ref()
+    pub(super) fn usage(&self) -> Option<&Usage> {
+        self.usage.as_deref()
     }
 
     fn read(&mut self) -> Result<String, UpstreamError> {
