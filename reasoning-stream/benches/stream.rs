@@ -1,7 +1,7 @@
 //! How fast bytes become pieces, and what that allocates. `cargo bench -p reasoning-stream`
 //!
 //! The typical stream is 5,000 chunks with 8 bytes of text each, 1 MB, in reads of 16 KiB. What is
-//! told of allocations is of all 5,000.
+//! told of allocations is of all 5,000, but of one chunk where a name begins with `chunk_`.
 
 use std::fmt::Write;
 
@@ -100,27 +100,31 @@ fn chain_escapes(bencher: Bencher<'_, '_>) {
     bench(bencher, stream.as_bytes(), |input| chain(input, READ));
 }
 
-/// The chunks of a typical stream, each changed by its place.
-fn changed(change: impl Fn(usize, &str) -> String) -> String {
-    let stream = typical();
+/// The chunks of a stream, each changed by its place.
+fn changed(stream: &str, change: impl Fn(usize, &str) -> String) -> String {
     stream.split_inclusive("\n\n").enumerate().map(|(at, chunk)| change(at, chunk)).collect()
+}
+
+/// The same stream, where each chunk has to be parsed as JSON.
+fn unlike(stream: &str) -> String {
+    changed(stream, |at, chunk| {
+        chunk.replace("\"finish_reason\":null", &format!("\"logprobs\":{{\"at\":[{at}]}}"))
+    })
 }
 
 /// No two chunks in a row differ in their text alone, but in a value that nobody reads.
 #[divan::bench]
 fn chain_varying(bencher: Bencher<'_, '_>) {
-    let stream =
-        changed(|at, chunk| chunk.replace("1763700000", &(1_763_700_000 + at).to_string()));
+    let stream = changed(&typical(), |at, chunk| {
+        chunk.replace("1763700000", &(1_763_700_000 + at).to_string())
+    });
     bench(bencher, stream.as_bytes(), |input| chain(input, READ));
 }
 
 /// Each chunk has to be parsed as JSON: the chunk reader at its slowest.
 #[divan::bench]
 fn chain_unlike(bencher: Bencher<'_, '_>) {
-    let stream = changed(|at, chunk| {
-        chunk.replace("\"finish_reason\":null", &format!("\"logprobs\":{{\"at\":[{at}]}}"))
-    });
-    bench(bencher, stream.as_bytes(), |input| chain(input, READ));
+    bench(bencher, unlike(&typical()).as_bytes(), |input| chain(input, READ));
 }
 
 #[divan::bench(args = [64, READ])]
@@ -147,6 +151,59 @@ fn splitter_answer(bencher: Bencher<'_, '_>, delta: usize) {
 fn splitter_look_alikes(bencher: Bencher<'_, '_>, tag: &str) {
     let text = format!("<analysis>r</analysis><final>{}", tag.repeat(1_000_000));
     bench(bencher, text.as_bytes(), |input| split(input, READ));
+}
+
+/// Feeds one chunk of a stream that has begun: times and allocations are those of a chunk.
+fn chunk(bencher: Bencher<'_, '_>, stream: &str, mut feed: impl FnMut(&[u8])) {
+    let chunks: Vec<_> = stream.split_inclusive("\n\n").map(str::as_bytes).collect();
+    chunks.iter().for_each(|chunk| feed(chunk));
+    let mut rest = chunks.iter().cycle();
+    bencher
+        .counter(BytesCount::new(stream.len() / chunks.len()))
+        .bench_local(|| rest.next().copied().map(|chunk| feed(black_box(chunk))));
+}
+
+fn chunk_chained(bencher: Bencher<'_, '_>, stream: &str) {
+    let mut reader = Reader::new(ReaderOptions::default());
+    chunk(bencher, stream, |bytes| {
+        reader.push(bytes);
+        while let Some(piece) = reader.pop() {
+            black_box(piece);
+        }
+    });
+}
+
+#[divan::bench]
+fn chunk_decoder(bencher: Bencher<'_, '_>) {
+    let mut decoder = Decoder::new(Limits::default());
+    chunk(bencher, &typical(), |bytes| {
+        decoder.push(bytes);
+        while let Some(event) = decoder.pop() {
+            black_box(event.is_ok());
+        }
+    });
+}
+
+/// Chunks without text leave the splitter nothing to do: what they cost beside the decoder is the
+/// chunk reader's.
+#[divan::bench]
+fn chunk_reader_alike(bencher: Bencher<'_, '_>) {
+    chunk_chained(bencher, &stream(&[""]));
+}
+
+#[divan::bench]
+fn chunk_reader_unlike(bencher: Bencher<'_, '_>) {
+    chunk_chained(bencher, &unlike(&stream(&[""])));
+}
+
+#[divan::bench]
+fn chunk_chain_typical(bencher: Bencher<'_, '_>) {
+    chunk_chained(bencher, &typical());
+}
+
+#[divan::bench]
+fn chunk_chain_unlike(bencher: Bencher<'_, '_>) {
+    chunk_chained(bencher, &unlike(&typical()));
 }
 
 #[divan::bench]
