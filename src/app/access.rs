@@ -78,10 +78,10 @@ impl Doors {
             quota: Quota {
                 requests: settings.rate_limit_requests.map(Rate::per_minute),
                 tokens: settings.rate_limit_tokens.map(Rate::per_minute),
+                concurrent: settings.rate_limit_concurrency,
                 ..Quota::default()
             },
             redis: self.redis.clone(),
-            max_prompt_tokens: settings.max_prompt_tokens,
         })
     }
 }

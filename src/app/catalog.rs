@@ -55,7 +55,7 @@ pub(super) fn catalog(settings: &Settings, file: Option<&File>) -> Result<Catalo
     if let Some(name) = &file.default_upstream {
         let target = file::Target { upstream: name.clone(), ..file::Target::default() };
         let target = places.target(&file::Model::default(), &target)?;
-        catalog = catalog.otherwise(Route::new(target, vec![]));
+        catalog = catalog.otherwise(unlisted(target, settings));
     }
     Ok(catalog)
 }
@@ -77,7 +77,14 @@ fn alone(settings: &Settings) -> Result<Route, String> {
     let server = Server::at(place, "default", upstream(kind, None, wake.as_ref(), &config)?);
     let answer = AnswerConfig { members: members(kind, settings), ..answer(settings) };
     let target = Target { quirks: quirks(kind), ..Target::new(server, answer) };
-    Ok(Route::new(target, vec![]))
+    Ok(unlisted(target, settings))
+}
+
+/// The route of whatever name is asked for.
+fn unlisted(target: Target, settings: &Settings) -> Route {
+    let mut route = Route::new(target, vec![]);
+    route.max_prompt_tokens = settings.max_prompt_tokens;
+    route
 }
 
 fn server(name: &str, settings: &Settings, it: &file::Upstream) -> Result<Arc<Server>, String> {
@@ -202,6 +209,8 @@ impl Places<'_> {
         route.summary_model.clone_from(&model.summary_model);
         route.visibility = model.visibility.map(visibility);
         route.offer = routes::offer(model);
+        let own = model.limits.max_prompt_tokens.map(|most| most.0);
+        route.max_prompt_tokens = own.or(self.settings.max_prompt_tokens);
         Ok(route)
     }
 

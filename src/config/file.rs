@@ -152,6 +152,8 @@ pub struct Limits {
     pub max_retries: Option<u32>,
     /// Calls to one target after its tokens had begun to flow.
     pub max_restarts: Option<u32>,
+    /// Tokens that a prompt may have, by an estimate of four characters each.
+    pub max_prompt_tokens: Option<Count>,
     /// Tokens that an answer may have, for routes: a request that wants more goes elsewhere.
     pub max_tokens: Option<Count>,
 }

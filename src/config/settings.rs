@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use super::collector::{CollectorHeaders, TracesSampler};
 use super::key_command::KeyCommand;
 use super::values::{
-    address, at_least_one, base_url, chars, count, filter, limit, model, network, non_negative,
+    address, at_least_one, base_url, chars, count, few, filter, limit, model, network, non_negative,
     origin, path, redis_url, seconds, secret, share, up_to_a_million,
 };
 
@@ -196,6 +196,10 @@ pub struct Settings {
     /// Tokens a minute of one key, or of one address without a key; without it, any number.
     #[arg(long, global = true, value_name = "TOKENS", value_parser = limit)]
     pub rate_limit_tokens: Option<u64>,
+
+    /// Answers that one key, or one address without a key, may have open at once; without it, any number.
+    #[arg(long, global = true, value_name = "COUNT", value_parser = few)]
+    pub rate_limit_concurrency: Option<u32>,
 
     /// Seconds for which a complete answer at temperature 0 is given again to the same request; without it, never.
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]

@@ -114,6 +114,12 @@ pub(super) fn limit(text: &str) -> Result<u64, String> {
     limit.ok_or_else(|| "expected a whole number from 1 to 1000000000000".to_owned())
 }
 
+/// A limit of what is counted one by one.
+pub(super) fn few(text: &str) -> Result<u32, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=1_000_000).contains(limit));
+    limit.ok_or_else(|| "expected a whole number from 1 to 1000000".to_owned())
+}
+
 /// The price of a million tokens.
 pub(super) fn money(text: &str) -> Result<f64, String> {
     let price = text.parse().ok().filter(|price| (0.0..=1_000_000.0).contains(price));
@@ -164,7 +170,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        base_url, chars, limit, money, network, non_negative, origin, path, seconds, secret,
+        base_url, chars, few, limit, money, network, non_negative, origin, path, seconds, secret,
     };
 
     #[test]
@@ -234,6 +240,7 @@ mod tests {
         {
             assert_eq!(limit(text).ok(), expected, "{text}");
         }
+        assert_eq!([few("1").ok(), few("0").ok(), few("1000001").ok()], [Some(1), None, None]);
         for (text, expected) in [("0", Some(0.0)), ("0.5", Some(0.5)), ("-1", None), ("NaN", None)]
         {
             assert_eq!(money(text).ok(), expected, "{text}");

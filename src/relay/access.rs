@@ -28,8 +28,6 @@ pub struct AccessConfig {
     pub quota: Quota,
     /// What all instances share.
     pub redis: Option<Arc<Redis>>,
-    /// The most tokens that a prompt may have.
-    pub max_prompt_tokens: Option<u64>,
 }
 
 /// Decides who may ask, and keeps count.
@@ -105,7 +103,8 @@ impl Access {
         Ok(Caller::with_key(key, &self.config.quota))
     }
 
-    /// Opens an answer. What it uses is charged when the lease ends.
+    /// Opens an answer to a prompt of at most so many tokens. What it uses is charged when the
+    /// lease ends.
     ///
     /// # Errors
     /// 403 for a model that the key does not allow, 422 for too long a prompt, 429 over a limit.
@@ -113,6 +112,7 @@ impl Access {
         self: &Arc<Self>,
         caller: &Caller,
         request: &ChatRequest,
+        max_prompt_tokens: Option<u64>,
         tally: &Arc<Tally>,
     ) -> Result<Lease, Failure> {
         let summary_model = request.summary_model.iter();
@@ -122,7 +122,7 @@ impl Access {
             return Err(self.refused(failure.code, failure));
         }
         let tokens = prompt_tokens(request);
-        if let Some(most) = self.config.max_prompt_tokens.filter(|most| tokens > *most) {
+        if let Some(most) = max_prompt_tokens.filter(|most| tokens > *most) {
             let failure = Failure::prompt_too_long(tokens, most);
             return Err(self.refused(failure.code, failure));
         }

@@ -81,6 +81,11 @@ impl Plan {
         }
     }
 
+    /// The most tokens that a prompt for this model may have.
+    pub(super) fn max_prompt_tokens(&self, model: &str) -> Option<u64> {
+        self.catalog.resolve(model)?.max_prompt_tokens
+    }
+
     /// The way of a request.
     ///
     /// # Errors

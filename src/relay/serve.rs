@@ -134,7 +134,8 @@ impl Relay {
         let mut ledger = Ledger::new(&request, Arc::clone(&tally));
         let allowed = async {
             let chosen = chosen?;
-            let lease = self.access.begin(caller, &request, &tally).await?;
+            let longest = plan.max_prompt_tokens(&request.model);
+            let lease = self.access.begin(caller, &request, longest, &tally).await?;
             Ok((chosen, lease, plan.way(&request)?))
         };
         let (chosen, lease, way) = allowed.await.inspect_err(|failure| ledger.failed(failure))?;

@@ -2,6 +2,7 @@
 
 mod auto;
 mod choices;
+mod prompts;
 
 use std::fs;
 

@@ -105,6 +105,49 @@ async fn so_many_answers_at_once_and_no_more() {
     assert_eq!(ask(&gateway, &secret).await.status, 200);
 }
 
+/// A model that begins so many answers and ends none of them, and then is quick.
+fn stalls(count: u32) -> serde_json::Value {
+    json!([
+        {"when": {"kind": "answer", "attempt": [1, count]}, "do": {"stall": {"token": 1}}},
+        {"do": {"answer": "fine"}},
+    ])
+}
+
+#[tokio::test]
+async fn a_key_without_a_limit_of_its_own_has_the_common_one_of_answers_at_once() {
+    let upstream = mock(stalls(3)).await;
+    let file = KeyFile::new("limits-concurrent-common");
+    let plain = file.make(&["plain"]).await;
+    let own = file.make(&["own", "--max-concurrent=2"]).await;
+    let gateway = file.gateway(&upstream, &[("RATE_LIMIT_CONCURRENCY", "1")]).await;
+    for (key, most) in [(&plain, 1), (&own, 2)] {
+        let mut open = Vec::new();
+        for _ in 0..most {
+            let headers = [("X-API-Key", key.as_str())];
+            open.push(Listener::ask_as(&gateway, &headers, question("one")).await);
+        }
+        let refused = ask(&gateway, key).await;
+        assert_eq!(outcome(&refused), (429, "concurrency_limit_exceeded".to_owned()));
+        let told = refused.json()["detail"].to_string();
+        assert!(told.contains(&format!("{most} answers are open")), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn without_keys_each_address_has_so_many_answers_at_once() {
+    let upstream = mock(stalls(1)).await;
+    let settings = [("RATE_LIMIT_CONCURRENCY", "1"), ("TRUSTED_PROXIES", "127.0.0.0/8")];
+    let gateway = Gateway::before(&upstream, &settings).await;
+    let [one, other] = [("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", "1.2.3.5")];
+    let open = Listener::ask_as(&gateway, &[one], question("one")).await;
+    let refused = ask_as(&gateway, &[one]).await;
+    assert_eq!(outcome(&refused), (429, "concurrency_limit_exceeded".to_owned()));
+    assert_eq!(ask_as(&gateway, &[other]).await.status, 200);
+    drop(open);
+    gateway.until_logged(|line| line["status"] == 499).await;
+    assert_eq!(ask_as(&gateway, &[one]).await.status, 200);
+}
+
 #[tokio::test]
 async fn tokens_are_counted_as_the_upstream_counts_them() {
     let upstream = mock(json!({"answer": "fine"})).await;

@@ -110,6 +110,7 @@ fn each_mistake_is_told_with_its_place() {
         ("half a price", beside("models: {m: {targets: [{upstream: local}], price: {input: 1}}}"), "3:51: models.m.price", "missing field output"),
         ("an odd feature", beside("models: {m: {targets: [{upstream: local}], features: [fly]}}"), "3:55: models.m.features[0]", "expected one of tools"),
         ("a limit of nothing", beside("models: {m: {targets: [{upstream: local}], limits: {max_tokens: 0}}}"), "3:65: models.m.limits.max_tokens", "from 1 to"),
+        ("a prompt of nothing", beside("models: {m: {targets: [{upstream: local}], limits: {max_prompt_tokens: many}}}"), "3:72: models.m.limits.max_prompt_tokens", "from 1 to"),
         ("twice", beside("a: 1\na: 2\n"), "4:1: ", "duplicate mapping key: a"),
         ("broken", "a: [1\n".into(), "1:4: ", "unclosed"),
     ] {

@@ -11,7 +11,7 @@ use super::invocation;
 pub(crate) type Sample = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// Name, a value other than the default, and a wrong one with a part of what is expected then.
-pub(crate) const SAMPLES: [Sample; 58] = [
+pub(crate) const SAMPLES: [Sample; 59] = [
     ("BIND_ADDR", "0.0.0.0:9", Some(("localhost", "127.0.0.1:8000"))),
     ("ADMIN_ADDR", "127.0.0.1:9", Some(("9", "127.0.0.1:8000"))),
     ("GATEWAY_CONFIG", "gateway.yaml", None),
@@ -54,6 +54,7 @@ pub(crate) const SAMPLES: [Sample; 58] = [
     ("TRUSTED_PROXIES", "10.0.0.0/8,::1", Some(("10.0.0.0/33", "10.0.0.0/8"))),
     ("RATE_LIMIT_REQUESTS", "1", Some(("0", "from 1"))),
     ("RATE_LIMIT_TOKENS", "1", Some(("-1", "from 1"))),
+    ("RATE_LIMIT_CONCURRENCY", "1", Some(("0", "from 1 to 1000000"))),
     ("CACHE_TTL", "60", Some(("0", "above 0"))),
     ("CACHE_MAX_BYTES", "1", Some(("0", "from 1"))),
     ("MAX_PROMPT_TOKENS", "1", Some(("1e9", "from 1"))),
