@@ -101,13 +101,14 @@ async fn run(it: &Configuration) -> ExitCode {
 
 async fn serve(it: &Configuration, dropped: ErrorCounter) -> Result<(), String> {
     let settings = &it.settings;
-    let doors = Doors::open(settings).await?;
+    let doors = Arc::new(Doors::open(settings, it.file.as_ref()).await?);
     let relay = app::relay(settings, it.file.as_ref(), &doors)?;
     relay.metrics().watch_dropped_lines(move || dropped.dropped_lines() as u64);
     tell_panics(Arc::clone(relay.metrics()));
     let unheard = |error| format!("signals can't be heard: {error}");
     let signals = signals().map_err(unheard)?;
-    let reloader = Reloader::new(Arc::clone(&relay), settings).map_err(unheard)?;
+    let reloader =
+        Reloader::new(Arc::clone(&relay), Arc::clone(&doors), it.clone()).map_err(unheard)?;
     let (listener, addr) = listen(settings.bind_addr, "BIND_ADDR").await?;
     let draining = CancellationToken::new();
     let (tracer, sending) = app::traces::traces(settings, relay.metrics())?;
@@ -119,7 +120,7 @@ async fn serve(it: &Configuration, dropped: ErrorCounter) -> Result<(), String> 
     let router = router(relay.clone(), config.clone(), draining.clone());
     say(std::io::stderr(), &banner::banner(addr, settings, std::io::stderr().is_terminal()), 0);
     info!(%addr, "listening on http://{addr}");
-    let _tending = start(doors.tend());
+    let _tending = start(async move { doors.tend().await });
     let _reloader = start(reloader.run());
     let _stopper = start(stop_when_told(signals, draining.clone()));
     serve_http(listener, router, &relay, &config, draining).await;

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::keys;
+use crate::config::file::File;
 use crate::config::settings::Settings;
 use crate::metrics::stores::StoreMeter;
 use crate::policy::account::Quota;
 use crate::policy::bucket::Rate;
-use crate::relay::access::{Access, AccessConfig};
+use crate::relay::access::AccessConfig;
 use crate::store::cache::Cache;
 use crate::store::key_file::KeyFile;
 use crate::store::key_store::KeyStore;
 use crate::store::key_watch::KeyWatch;
+use crate::store::keyring::Keyring;
+use crate::store::limits::Limits;
 use crate::store::redis::Redis;
 
 /// How long an answer counts as open after its deadline, if its instance died.
@@ -25,28 +29,38 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// Those of the settings.
+    /// Those of the settings and the file.
     ///
     /// # Errors
     /// When keys can't be read, or when other machines could ask without one, as text.
-    pub async fn open(settings: &Settings) -> Result<Self, String> {
+    pub async fn open(settings: &Settings, file: Option<&File>) -> Result<Self, String> {
         let redis = redis(settings)?;
-        let Some(store) = store(settings, redis.as_ref())? else {
-            nobody_needs_a_key(settings)?;
-            return Ok(Self { keys: None, redis });
+        let keys = match store(settings, redis.as_ref())? {
+            None => None,
+            Some(store) => Some(KeyWatch::open(store).await.map_err(|problem| {
+                format!(
+                    "KEYS_FILE={problem}; `inference-gateway key new NAME` makes it, with a first key"
+                )
+            })?),
         };
-        let keys = KeyWatch::open(store).await.map_err(|problem| {
-            format!(
-                "KEYS_FILE={problem}; `inference-gateway key new NAME` makes it, with a first key"
-            )
-        })?;
-        Ok(Self { keys: Some(keys), redis })
+        let doors = Self { keys, redis };
+        doors.check(settings, file)?;
+        Ok(doors)
+    }
+
+    /// Whether other machines could ask without a key, and were not meant to.
+    ///
+    /// # Errors
+    /// When they could, as text.
+    pub(super) fn check(&self, settings: &Settings, file: Option<&File>) -> Result<(), String> {
+        let has_keys = self.keys.is_some() || file.is_some_and(|file| file.keys.is_some());
+        if has_keys { Ok(()) } else { nobody_needs_a_key(settings) }
     }
 
     /// Keeps the keys as they are where they stand, and tells others what was used.
-    pub async fn tend(self) {
+    pub async fn tend(&self) {
         let keys = async {
-            if let Some(keys) = self.keys {
+            if let Some(keys) = &self.keys {
                 keys.watch().await;
             }
         };
@@ -71,9 +85,26 @@ impl Doors {
         settings.cache_ttl.map(cache)
     }
 
-    pub(super) fn access(&self, settings: &Settings) -> Access {
-        Access::new(AccessConfig {
-            keyring: self.keys.as_ref().map(KeyWatch::keyring),
+    /// What counts what was used.
+    pub(super) fn limits(&self) -> Limits {
+        Limits::new(self.redis.clone())
+    }
+
+    /// Who may ask.
+    ///
+    /// # Errors
+    /// When a listed key is none, as text.
+    pub(super) fn access(
+        &self,
+        settings: &Settings,
+        file: Option<&File>,
+    ) -> Result<AccessConfig, String> {
+        let listed = file.and_then(|file| file.keys.as_ref());
+        let listed = listed.map(|it| keys::keys(&it.inline)).transpose()?;
+        let listed = listed.map(|keys| Arc::new(Keyring::new(keys)));
+        let watched = self.keys.as_ref().map(KeyWatch::keyring);
+        Ok(AccessConfig {
+            keyrings: watched.into_iter().chain(listed).collect(),
             allow_anonymous: settings.allow_anonymous,
             quota: Quota {
                 requests: settings.rate_limit_requests.map(Rate::per_minute),
@@ -81,7 +112,6 @@ impl Doors {
                 concurrent: settings.rate_limit_concurrency,
                 ..Quota::default()
             },
-            redis: self.redis.clone(),
         })
     }
 }
@@ -121,7 +151,7 @@ fn nobody_needs_a_key(settings: &Settings) -> Result<(), String> {
     }
     Err(format!(
         "BIND_ADDR={} can be reached from other machines, and there are no keys: \
-        set KEYS_FILE, after `inference-gateway key new NAME --keys-file PATH`; \
+        set KEYS_FILE, after `inference-gateway key new NAME --keys-file PATH`, or list keys in GATEWAY_CONFIG; \
         or set ALLOW_ANONYMOUS=true to serve whoever asks",
         settings.bind_addr
     ))
@@ -129,9 +159,14 @@ fn nobody_needs_a_key(settings: &Settings) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::net::{IpAddr, Ipv4Addr};
+
     use clap::Parser;
 
     use super::Doors;
+    use crate::app;
+    use crate::config::load::read;
     use crate::config::settings::Settings;
 
     #[tokio::test]
@@ -154,12 +189,30 @@ mod tests {
             (&["--keys-file=missing.json", "--allow-anonymous=true"], Some(&["missing.json"])),
         ] {
             let args = std::iter::once(&"inference-gateway").chain(args);
-            let problem = Doors::open(&Settings::try_parse_from(args.clone()).unwrap()).await.err();
+            let settings = Settings::try_parse_from(args.clone()).unwrap();
+            let problem = Doors::open(&settings, None).await.err();
             let args: Vec<_> = args.collect();
             assert_eq!(problem.is_some(), expected.is_some(), "{args:?}: {problem:?}");
             for part in expected.unwrap_or_default() {
                 assert!(problem.as_ref().unwrap().contains(part), "{args:?}: {problem:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_speaks_of_keys_is_as_good_as_a_file_of_keys() {
+        let read = |rest: &str| {
+            let text = format!("upstreams: {{a: {{kind: echo}}}}\ndefault_upstream: a\n{rest}");
+            read("a.yaml", &text, &HashMap::new()).unwrap_or_else(|told| panic!("{told}"))
+        };
+        let settings = Settings::try_parse_from(["gateway", "--bind-addr=0.0.0.0:1"]).unwrap();
+        let (without, with) = (read(""), read("keys: {inline: []}"));
+        assert!(Doors::open(&settings, Some(&without)).await.is_err());
+        let doors = Doors::open(&settings, Some(&with)).await.unwrap();
+        let relay = app::relay(&settings, Some(&with), &doors).unwrap();
+        let problem = app::reload(&relay, &settings, Some(&without), &doors).unwrap_err();
+        assert!(problem.contains("ALLOW_ANONYMOUS"), "others could ask from here on: {problem}");
+        let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        assert!(relay.access().admit(None, from).await.1.is_err(), "and nothing has changed");
     }
 }

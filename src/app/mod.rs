@@ -2,6 +2,7 @@
 
 pub mod access;
 mod catalog;
+mod keys;
 mod place;
 mod routes;
 pub mod traces;
@@ -17,6 +18,7 @@ use self::catalog::catalog;
 use crate::config::file::File;
 use crate::config::settings::{ReasoningFallback as Fallback, ReasoningVisibility, Settings};
 use crate::policy::retry::RetryPolicy;
+use crate::relay::access::Access;
 use crate::relay::answer::AnswerConfig;
 use crate::relay::request::Visibility;
 use crate::relay::serve::Relay;
@@ -30,27 +32,36 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 /// A relay to the models of the settings and the configuration file.
 ///
 /// # Errors
-/// When the HTTP client can't be built, as text.
+/// When the HTTP client can't be built, or a key is none, as text.
 pub fn relay(
     settings: &Settings,
     file: Option<&File>,
     doors: &Doors,
 ) -> Result<Arc<Relay>, String> {
     let relay = Relay::new(catalog(settings, file)?, summary(settings));
-    let relay = relay.guarded_by(doors.access(settings));
+    let access = Access::new(doors.access(settings, file)?, doors.limits());
+    let relay = relay.guarded_by(access);
     doors.report_to(|| relay.metrics().store_meter());
-    Ok(Arc::new(match doors.cache(settings) {
-        Some(cache) => relay.remembering(cache),
-        None => relay,
-    }))
+    relay.remember(doors.cache(settings));
+    Ok(Arc::new(relay))
 }
 
-/// Gives a relay other models. Requests under way keep theirs; nothing changes on an error.
+/// Gives a relay other models, listed keys and limits. Requests under way keep theirs; nothing changes
+/// on an error.
 ///
 /// # Errors
-/// As [`relay`].
-pub fn reload(relay: &Relay, settings: &Settings, file: Option<&File>) -> Result<(), String> {
-    relay.replace(catalog(settings, file)?, summary(settings));
+/// As [`relay`]; and when other machines could ask without a key from here on.
+pub fn reload(
+    relay: &Relay,
+    settings: &Settings,
+    file: Option<&File>,
+    doors: &Doors,
+) -> Result<(), String> {
+    doors.check(settings, file)?;
+    let (catalog, access) = (catalog(settings, file)?, doors.access(settings, file)?);
+    relay.replace(catalog, summary(settings));
+    relay.access().replace(access);
+    relay.remember(doors.cache(settings));
     Ok(())
 }
 

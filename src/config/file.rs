@@ -2,7 +2,9 @@
 //!
 //! The doc comments are the words of the JSON schema, which editors show.
 
+pub mod common;
 pub mod entries;
+pub mod keys;
 pub mod kind;
 pub mod offer;
 pub mod routes;
@@ -14,7 +16,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use self::common::{Cache, Common};
 use self::entries::Entries;
+use self::keys::Keys;
 use self::kind::{Kind, Template};
 use self::offer::{Feature, Price};
 use self::routes::Choice;
@@ -37,6 +41,12 @@ pub struct File {
     pub default_model: Option<String>,
     /// The upstream that gets every name that is not listed, as it is.
     pub default_upstream: Option<String>,
+    /// Keys of clients; where this stands, everybody needs one.
+    pub keys: Option<Keys>,
+    /// Limits for all; a flag or a variable goes before them.
+    pub limits: Common,
+    /// Answers that are given again; a flag or a variable goes before this.
+    pub cache: Cache,
 }
 
 /// One model server.

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use super::tree::{Place, Step};
 
 /// Names of members whose values may be secrets.
-const SECRET_MEMBERS: [&str; 2] = ["api_key", "headers"];
+const SECRET_MEMBERS: [&str; 3] = ["api_key", "headers", "digest"];
 /// Words on a line that may hold a secret.
-const SECRET_WORDS: [&str; 8] =
-    ["key", "token", "secret", "passw", "auth", "bearer", "header", "@"];
+const SECRET_WORDS: [&str; 9] =
+    ["key", "digest", "token", "secret", "passw", "auth", "bearer", "header", "@"];
 /// The most characters of a line that are shown.
 const MAX_SHOWN: usize = 120;
 /// The end of other members' names whose values may be secrets.

@@ -19,9 +19,23 @@ pub struct Invocation {
     pub args: Vec<String>,
     /// The environment; what `.env` says stands in it unless the environment says otherwise.
     pub env: HashMap<String, String>,
+    /// What the configuration file says of settings, by their variables.
+    pub file: HashMap<String, String>,
 }
 
 impl Invocation {
+    /// A setting's value, without its default, and where it comes from.
+    pub(super) fn value(&self, setting: &Setting) -> Option<(String, &'static str)> {
+        let variable = |from: &HashMap<String, String>| {
+            let value = from.get(&setting.env).map(|value| value.trim())?;
+            Some(value.to_owned()).filter(|value| !value.is_empty())
+        };
+        let flag = self.flag(&setting.flag).map(|value| (value, "flag"));
+        let env = || variable(&self.env).map(|value| (value, "environment or .env"));
+        let file = || variable(&self.file).map(|value| (value, "file"));
+        flag.or_else(env).or_else(file)
+    }
+
     /// The value that the arguments give a flag.
     pub(super) fn flag(&self, flag: &str) -> Option<String> {
         let mut args = self.args.iter().skip(1);
@@ -72,7 +86,7 @@ pub fn environment() -> Result<Invocation, String> {
     let args = std::env::args_os().map(text).collect();
     let mut env = dot_env()?;
     env.extend(std::env::vars_os().map(|(name, value)| (text(name), text(value))));
-    Ok(Invocation { args, env })
+    Ok(Invocation { args, env, file: HashMap::new() })
 }
 
 fn text(value: OsString) -> String {
@@ -100,17 +114,16 @@ fn dot_env_error(error: &dotenvy::Error) -> String {
     }
 }
 
-/// The settings of an invocation: flags first, then the environment, then defaults.
+/// The settings of an invocation: flags first, then the environment, the file, and defaults.
 ///
 /// # Errors
 /// Every value that can't be used, or what clap has to say.
 pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
-    let given: Vec<(Setting, &str)> = settings()
+    let given: Vec<(Setting, String)> = settings()
         .into_iter()
         .filter_map(|setting| {
-            let value = invocation.env.get(&setting.env)?.trim();
-            let used = !value.is_empty() && invocation.flag(&setting.flag).is_none();
-            used.then_some((setting, value))
+            let (value, _) = invocation.value(&setting)?;
+            invocation.flag(&setting.flag).is_none().then_some((setting, value))
         })
         .collect();
     let problems: Vec<Problem> =
@@ -127,8 +140,8 @@ pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
     }
 }
 
-/// The environment's values, where no flag overrules them, become flags too.
-fn merge(invocation: &Invocation, given: &[(Setting, &str)]) -> Result<Settings, NoSettings> {
+/// The environment's and the file's values, where no flag overrules them, become flags too.
+fn merge(invocation: &Invocation, given: &[(Setting, String)]) -> Result<Settings, NoSettings> {
     let program = invocation.args.first().map_or("inference-gateway", String::as_str);
     let from_env = given.iter().map(|(setting, value)| format!("{}={value}", setting.flag));
     let args = std::iter::once(program.to_owned())

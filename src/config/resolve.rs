@@ -1,6 +1,7 @@
 //! Looks up what a configuration file refers to, its own names and variables, and notes what is
 //! not there.
 
+mod keys;
 mod routes;
 
 use std::collections::HashMap;
@@ -67,6 +68,7 @@ pub(super) fn resolve(file: &mut File, env: &HashMap<String, String>) -> Vec<Mis
     }
     check_names(&mut notes, file);
     routes::check(&mut notes, file);
+    keys::check(&mut notes, file);
     notes.0
 }
 

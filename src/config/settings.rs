@@ -26,7 +26,7 @@ use super::values::{
 #[command(name = "inference-gateway", version, disable_help_subcommand = true)]
 #[command(
     after_help = "Each flag has an environment variable: --request-timeout is REQUEST_TIMEOUT. \
-    A flag overrules the environment, which overrules the file .env."
+    A flag overrules the environment, which overrules the file .env, and that GATEWAY_CONFIG."
 )]
 pub struct Settings {
     /// Address and port to listen on; port 0 takes a free one.

@@ -58,6 +58,13 @@ pub fn check_report(invocation: &Invocation) -> String {
     report
 }
 
+/// Which of these settings, by their variables, differ between two starts.
+pub(super) fn differences(names: &[&str], one: &Invocation, other: &Invocation) -> Vec<String> {
+    let known = settings().into_iter().filter(|setting| names.contains(&setting.env.as_str()));
+    let differs = |it: &Setting| resolve(it, one).0 != resolve(it, other).0;
+    known.filter(differs).map(|setting| setting.env).collect()
+}
+
 /// Every upstream and model of a file, a line each.
 pub(super) fn file_report(file: &File) -> String {
     let mut report = String::new();
@@ -77,6 +84,11 @@ pub(super) fn file_report(file: &File) -> String {
     }
     for (alias, name) in &file.aliases.0 {
         let _ = writeln!(report, "alias    {alias:<15} {name}");
+    }
+    for key in file.keys.iter().flat_map(|keys| &keys.inline) {
+        let models = key.models.join(", ");
+        let models = if models.is_empty() { "all models" } else { &models };
+        let _ = writeln!(report, "key      {:<15} {models}", key.name);
     }
     for (name, choice) in &file.routes.0 {
         let _ = writeln!(report, "route    {name:<15} by {}", choice_report(choice));
@@ -104,11 +116,8 @@ fn choice_report(choice: &Choice) -> String {
 }
 
 fn resolve(setting: &Setting, invocation: &Invocation) -> (Option<String>, &'static str) {
-    let flag = invocation.flag(&setting.flag);
-    let env = invocation.env.get(&setting.env).filter(|value| !value.trim().is_empty());
-    match (flag, env) {
-        (Some(value), _) => (Some(value), "flag"),
-        (None, Some(value)) => (Some(value.clone()), "environment or .env"),
-        (None, None) => (setting.default.clone(), "default"),
+    match invocation.value(setting) {
+        Some((value, origin)) => (Some(value), origin),
+        None => (setting.default.clone(), "default"),
     }
 }

@@ -1,7 +1,7 @@
 //! Reads one value each. An error says what was expected.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::Uri;
 use ipnet::IpNet;
@@ -118,6 +118,31 @@ pub(super) fn limit(text: &str) -> Result<u64, String> {
 pub(super) fn few(text: &str) -> Result<u32, String> {
     let limit = text.parse().ok().filter(|limit| (1..=1_000_000).contains(limit));
     limit.ok_or_else(|| "expected a whole number from 1 to 1000000".to_owned())
+}
+
+/// The digest of a secret.
+pub(super) fn digest(text: &str) -> Result<(), String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    if digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        Ok(())
+    } else {
+        Err("expected sha256: and 64 hexadecimal digits; the secret itself has no place here"
+            .to_owned())
+    }
+}
+
+/// The name of a key: what fits in a log line, a list and a shell.
+pub(super) fn key_name(text: &str) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let expected = || "expected 1 to 64 letters, digits, '.', '_' or '-'".to_owned();
+    let valid = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+    valid.then_some(()).ok_or_else(expected)
+}
+
+/// A moment.
+pub(super) fn moment(text: &str) -> Result<SystemTime, String> {
+    humantime::parse_rfc3339(text)
+        .map_err(|_| "expected a time such as 2027-01-31T00:00:00Z".to_owned())
 }
 
 /// The price of a million tokens.

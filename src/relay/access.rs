@@ -2,7 +2,7 @@
 //! model, its prompt and its tokens before anything is called.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::caller::Caller;
@@ -13,36 +13,48 @@ use super::ledger::Tally;
 use super::request::ChatRequest;
 use crate::metrics::Metrics;
 use crate::policy::account::{Exceeded, Quota, Standings};
+use crate::store::key::Key;
 use crate::store::keyring::Keyring;
 use crate::store::limits::{Limits, Opened};
-use crate::store::redis::Redis;
 
 /// Who may ask, and how much.
 #[derive(Debug, Default)]
 pub struct AccessConfig {
-    /// The keys; without them nobody needs one.
-    pub keyring: Option<Arc<Keyring>>,
+    /// The keys, one ring after the other; without any ring nobody needs one.
+    pub keyrings: Vec<Arc<Keyring>>,
     /// Whether requests without a key are served although there are keys.
     pub allow_anonymous: bool,
     /// The limits of whoever has no key, and of keys that set none of their own.
     pub quota: Quota,
-    /// What all instances share.
-    pub redis: Option<Arc<Redis>>,
+}
+
+impl AccessConfig {
+    fn find(&self, secret: &[u8]) -> Option<Arc<Key>> {
+        self.keyrings.iter().find_map(|keyring| keyring.find(secret))
+    }
 }
 
 /// Decides who may ask, and keeps count.
 #[derive(Debug, Default)]
 pub struct Access {
-    config: AccessConfig,
+    config: RwLock<Arc<AccessConfig>>,
     limits: Limits,
     metrics: Option<Arc<Metrics>>,
 }
 
 impl Access {
-    /// Nobody has asked yet.
-    pub fn new(config: AccessConfig) -> Self {
-        let limits = Limits::new(config.redis.clone());
-        Self { config, limits, metrics: None }
+    /// Whoever asks is held against these limits.
+    pub fn new(config: AccessConfig, limits: Limits) -> Self {
+        Self { config: RwLock::new(Arc::new(config)), limits, metrics: None }
+    }
+
+    /// Decides by this from here on. What was used stays used, and who is in stays in.
+    pub fn replace(&self, config: AccessConfig) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    }
+
+    fn config(&self) -> Arc<AccessConfig> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same, which counts whom it does not let in.
@@ -82,7 +94,8 @@ impl Access {
         self.refused(kind, Failure::exceeded(exceeded))
     }
 
-    fn refused(&self, kind: &'static str, failure: Failure) -> Failure {
+    /// Counts a failure as a refusal of this kind.
+    pub(super) fn refused(&self, kind: &'static str, failure: Failure) -> Failure {
         if let Some(metrics) = &self.metrics {
             metrics.refused(kind);
         }
@@ -90,17 +103,16 @@ impl Access {
     }
 
     fn identify(&self, secret: Option<&[u8]>, from: IpAddr) -> Result<Caller, Failure> {
-        let anybody = || Caller::at(from, self.config.quota);
-        let Some(keyring) = &self.config.keyring else { return Ok(anybody()) };
-        let Some(secret) = secret else {
-            let allowed = self.config.allow_anonymous;
-            return if allowed { Ok(anybody()) } else { Err(Failure::no_key()) };
+        let config = self.config();
+        let Some(secret) = secret.filter(|_| !config.keyrings.is_empty()) else {
+            let may = config.keyrings.is_empty() || config.allow_anonymous;
+            return may.then(|| Caller::at(from, config.quota)).ok_or_else(Failure::no_key);
         };
-        let key = keyring.find(secret).ok_or_else(Failure::unknown_key)?;
+        let key = config.find(secret).ok_or_else(Failure::unknown_key)?;
         if key.is_expired(SystemTime::now()) {
             return Err(Failure::expired_key());
         }
-        Ok(Caller::with_key(key, &self.config.quota))
+        Ok(Caller::with_key(key, &config.quota))
     }
 
     /// Opens an answer to a prompt of at most so many tokens. What it uses is charged when the

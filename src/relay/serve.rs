@@ -16,7 +16,7 @@ use super::caller::Caller;
 use super::catalog::{Catalog, Model, Server};
 use super::failure::Failure;
 use super::fingerprint::{fingerprint, may_repeat, take_wish};
-use super::flights::Flights;
+use super::flights::Kept;
 use super::job::{Job, Repeat};
 use super::ledger::{Ledger, Tally};
 use super::outbox::{Encoder, Inbox, Outbox};
@@ -33,7 +33,7 @@ pub struct Relay {
     plan: RwLock<Plan>,
     access: Arc<Access>,
     metrics: Arc<Metrics>,
-    flights: Option<Arc<Flights>>,
+    kept: Arc<Kept>,
     stopping: CancellationToken,
 }
 
@@ -67,8 +67,11 @@ impl Relay {
     pub fn new(catalog: Catalog, summary: SummaryConfig) -> Self {
         let metrics = Metrics::new();
         let plan = RwLock::new(Plan::new(catalog, summary, &metrics));
+        let kept = Arc::new(Kept::new(metrics.cache_meter("answers")));
+        let weighed = Arc::clone(&kept);
+        metrics.watch_kept_bytes(move || weighed.bytes());
         let stopping = CancellationToken::new();
-        Self { plan, metrics, access: Arc::default(), flights: None, stopping }
+        Self { plan, metrics, access: Arc::default(), kept, stopping }
     }
 
     /// What is counted here, and by whoever else has something to count.
@@ -82,13 +85,9 @@ impl Relay {
         Self { access: Arc::new(access.counting(&self.metrics)), ..self }
     }
 
-    /// The same with answers that were given before.
-    #[must_use]
-    pub fn remembering(self, cache: Cache) -> Self {
-        let flights = Flights::new(cache, self.metrics.cache_meter("answers"));
-        let kept = Arc::clone(&flights);
-        self.metrics.watch_kept_bytes(move || kept.bytes());
-        Self { flights: Some(flights), ..self }
+    /// Keeps answers here from now on, or nowhere. Where nothing changes, nothing is forgotten.
+    pub fn remember(&self, cache: Option<Cache>) {
+        self.kept.replace(cache);
     }
 
     /// Who may ask.
@@ -133,7 +132,7 @@ impl Relay {
         // Opened before the work begins: a client may leave before its first step.
         let mut ledger = Ledger::new(&request, Arc::clone(&tally));
         let allowed = async {
-            let chosen = chosen?;
+            let chosen = chosen.map_err(|it| self.access.refused(it.code, it))?;
             let longest = plan.max_prompt_tokens(&request.model);
             let lease = self.access.begin(caller, &request, longest, &tally).await?;
             Ok((chosen, lease, plan.way(&request)?))
@@ -158,9 +157,9 @@ impl Relay {
     /// Whether this may be an answer that was given before, and which.
     fn repeat(&self, request: &mut ChatRequest, caller: &Caller) -> Option<Repeat> {
         let wish = take_wish(&mut request.members);
-        let flights = self.flights.as_ref().filter(|_| may_repeat(request, wish))?;
+        let flights = self.kept.flights().filter(|_| may_repeat(request, wish))?;
         let digest = fingerprint(request, caller);
-        Some(Repeat { flights: Arc::clone(flights), digest, happened: Arc::default() })
+        Some(Repeat { flights, digest, happened: Arc::default() })
     }
 
     /// Ends every open stream, each with a fatal event.

@@ -16,6 +16,7 @@ const OVERHEAD: usize = 200;
 #[derive(Debug)]
 pub struct Cache {
     ttl: Duration,
+    max_bytes: u64,
     memory: Memory<Digest, Bytes>,
     redis: Option<Arc<Redis>>,
 }
@@ -28,7 +29,12 @@ impl Cache {
         };
         let memory =
             Memory::builder().max_capacity(max_bytes).weigher(weigh).time_to_live(ttl).build();
-        Self { ttl, memory, redis }
+        Self { ttl, max_bytes, memory, redis }
+    }
+
+    /// Whether another one keeps answers as this one does.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.ttl, self.max_bytes) == (other.ttl, other.max_bytes)
     }
 
     /// What was kept.

@@ -45,21 +45,22 @@ impl KeyWatch {
     }
 
     /// Looks at the place for ever.
-    pub async fn watch(mut self) {
+    pub async fn watch(&self) {
+        let mut seen = self.seen;
         loop {
             sleep(PERIOD).await;
-            self.look().await;
+            seen = self.look(seen).await;
         }
     }
 
-    async fn look(&mut self) {
+    /// Looks at the place, of which a version was seen before, and says which is there.
+    async fn look(&self, seen: Option<Version>) -> Option<Version> {
         let version = self.store.version().await;
         let is_silent = version.is_none() && self.store.is_shared();
-        if version == self.seen || is_silent {
-            return;
+        if version == seen || is_silent {
+            return seen;
         }
         // Seen before it is read: a change in between is a change for the next look.
-        self.seen = version;
         match self.store.read().await {
             Ok(keys) => {
                 let count = keys.len();
@@ -68,5 +69,6 @@ impl KeyWatch {
             }
             Err(problem) => error!("the keys stay as they are: {problem}"),
         }
+        version
     }
 }

@@ -15,5 +15,5 @@ fn invocation(args: &[&str], env: &[(&str, &str)]) -> Invocation {
     let args = std::iter::once("inference-gateway").chain(args.iter().copied());
     let env: HashMap<_, _> =
         env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Invocation { args: args.map(str::to_owned).collect(), env }
+    Invocation { args: args.map(str::to_owned).collect(), env, ..Invocation::default() }
 }

@@ -1,7 +1,7 @@
 //! Single values of a configuration file. What is wrong with one is said as for a setting.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 use reasoning_stream::{Capability, OnMissingFinal};
@@ -19,6 +19,14 @@ pub struct Seconds(pub Duration);
 /// A limit, which allows something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count(pub u64);
+
+/// A limit of what is counted one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Few(pub u32);
+
+/// A moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry(pub SystemTime);
 
 /// A price.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +55,18 @@ impl<'de> Deserialize<'de> for Seconds {
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         values::limit(&text(from)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Few {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        values::few(&text(from)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Expiry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        values::moment(&text(from)?).map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -111,6 +131,8 @@ macro_rules! schema {
 
 schema!(Seconds, {"type": "number", "exclusiveMinimum": 0, "maximum": 604800});
 schema!(Count, {"type": "integer", "minimum": 1, "maximum": 1_000_000_000_000_u64});
+schema!(Few, {"type": "integer", "minimum": 1, "maximum": 1_000_000});
+schema!(Expiry, {"type": "string", "format": "date-time"});
 schema!(Money, {"type": "number", "minimum": 0, "maximum": 1_000_000});
 schema!(BaseUrl, {"type": "string", "format": "uri", "pattern": "^https?://"});
 schema!(Path, {"type": "string", "pattern": "^/"});

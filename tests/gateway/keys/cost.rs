@@ -9,6 +9,7 @@ use inference_gateway::policy::bucket::Rate;
 use inference_gateway::relay::access::{Access, AccessConfig};
 use inference_gateway::store::key::Key;
 use inference_gateway::store::keyring::Keyring;
+use inference_gateway::store::limits::Limits;
 
 /// Checks that are timed at a time.
 const CHECKS: u32 = 2_000;
@@ -31,8 +32,9 @@ async fn cost(count: usize) -> Duration {
         tokens: Some(Rate::per_minute(1_000_000_000)),
         ..Quota::default()
     };
-    let keyring = Some(Arc::new(Keyring::new(keys)));
-    let access = Access::new(AccessConfig { keyring, quota, ..AccessConfig::default() });
+    let keyrings = vec![Arc::new(Keyring::new(keys))];
+    let config = AccessConfig { keyrings, quota, ..AccessConfig::default() };
+    let access = Access::new(config, Limits::default());
     let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let mut least = Duration::MAX;
     for _ in 0..20 {

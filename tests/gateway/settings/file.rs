@@ -8,6 +8,157 @@ use serde_json::Value;
 
 const EXAMPLE: &str = include_str!("../../../config.example.yaml");
 
+/// What stands for a secret.
+const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Mistakes about routes: what stands below an upstream, and a model if it has none; place; words.
+const ROUTES: &[[&str; 4]] = &[
+    [
+        "a route to nowhere",
+        "routes: {auto: {simple: {model: m}, medium: {model: x}, complex: {model: m}}}",
+        "4:53: routes.auto.medium.model",
+        "listed: m",
+    ],
+    [
+        "a size without a model",
+        "routes: {auto: {simple: {model: m}, complex: {model: m}}}",
+        "4:16: routes.auto.medium",
+        "missing; expected the model",
+    ],
+    [
+        "an odd strategy",
+        "routes: {auto: {strategy: luck, simple: {model: m}, medium: {model: m}, complex: {model: m}}}",
+        "4:27: routes.auto.strategy",
+        "expected one of size, latency, cost",
+    ],
+    [
+        "an unknown candidate",
+        "routes: {auto: {strategy: latency, models: [m, x]}}",
+        "4:48: routes.auto.models[1]",
+        "listed: m",
+    ],
+    [
+        "sizes for latency",
+        "routes: {auto: {strategy: latency, simple: {model: m}}}",
+        "4:44: routes.auto.simple",
+        "for strategy size",
+    ],
+    [
+        "models for sizes",
+        "routes: {auto: {simple: {model: m}, medium: {model: m}, complex: {model: m}, models: [m]}}",
+        "4:86: routes.auto.models",
+        "for latency and cost",
+    ],
+    [
+        "no price",
+        "routes: {auto: {strategy: cost, models: [m]}}",
+        "4:42: routes.auto.models[0]",
+        "models.m has no price",
+    ],
+    [
+        "no price at all",
+        "routes: {auto: {strategy: cost}}",
+        "4:27: routes.auto.strategy",
+        "models.m has no price",
+    ],
+    ["a hidden route", "routes: {m: {strategy: latency}}", "4:13: routes.m", "hide"],
+    [
+        "a wrong price",
+        "models: {m: {targets: [{upstream: local}], price: {input: -1, output: 1}}}",
+        "3:59: models.m.price.input",
+        "from 0 to 1000000",
+    ],
+    [
+        "half a price",
+        "models: {m: {targets: [{upstream: local}], price: {input: 1}}}",
+        "3:51: models.m.price",
+        "missing field output",
+    ],
+    [
+        "an odd feature",
+        "models: {m: {targets: [{upstream: local}], features: [fly]}}",
+        "3:55: models.m.features[0]",
+        "expected one of tools",
+    ],
+    [
+        "a limit of nothing",
+        "models: {m: {targets: [{upstream: local}], limits: {max_tokens: 0}}}",
+        "3:65: models.m.limits.max_tokens",
+        "from 1 to",
+    ],
+    [
+        "a prompt of nothing",
+        "models: {m: {targets: [{upstream: local}], limits: {max_prompt_tokens: many}}}",
+        "3:72: models.m.limits.max_prompt_tokens",
+        "from 1 to",
+    ],
+];
+
+/// The same about keys, limits and kept answers.
+const KEYS: &[[&str; 4]] = &[
+    [
+        "a limit of no request",
+        "default_upstream: local\nlimits: {requests_per_minute: 0}",
+        "4:31: limits.requests_per_minute",
+        "from 1 to",
+    ],
+    [
+        "too many at once",
+        "default_upstream: local\nlimits: {max_concurrent: 1000001}",
+        "4:26: limits.max_concurrent",
+        "from 1 to 1000000",
+    ],
+    ["no time to keep", "default_upstream: local\ncache: {ttl: 0}", "4:14: cache.ttl", "above 0"],
+    [
+        "a key without a name",
+        "default_upstream: local\nkeys: {inline: [{digest: \"DIGEST\"}]}",
+        "4:17: keys.inline[0].name",
+        "1 to 64 letters",
+    ],
+    [
+        "a key without a digest",
+        "default_upstream: local\nkeys: {inline: [{name: a}]}",
+        "4:17: keys.inline[0].digest",
+        "missing",
+    ],
+    [
+        "no digest",
+        "default_upstream: local\nkeys: {inline: [{name: a, digest: igw_a}]}",
+        "4:35: keys.inline[0].digest",
+        "64 hexadecimal digits",
+    ],
+    [
+        "a name twice",
+        "default_upstream: local\nkeys: {inline: [{name: a, digest: \"DIGEST\"}, {name: a, digest: \"OTHER\"}]}",
+        "4:118: keys.inline[1].name",
+        "already",
+    ],
+    [
+        "a digest twice",
+        "default_upstream: local\nkeys: {inline: [{name: a, digest: \"DIGEST\"}, {name: b, digest: \"DIGEST\"}]}",
+        "4:129: keys.inline[1].digest",
+        "already",
+    ],
+    [
+        "a key for nothing",
+        "keys: {inline: [{name: a, models: [x], digest: \"DIGEST\"}]}",
+        "4:36: keys.inline[0].models[0]",
+        "listed: m",
+    ],
+    [
+        "a key for a route",
+        "routes: {auto: {strategy: latency}}\nkeys: {inline: [{name: a, models: [auto], digest: \"DIGEST\"}]}",
+        "5:36: keys.inline[0].models[0]",
+        "stands for several",
+    ],
+    [
+        "an odd end",
+        "default_upstream: local\nkeys: {inline: [{name: a, expires: soon, digest: \"DIGEST\"}]}",
+        "4:36: keys.inline[0].expires",
+        "2027-01-31",
+    ],
+];
+
 fn env() -> HashMap<String, String> {
     let pairs =
         [("FRIENDLI_TOKEN", "canary-key"), ("FRIENDLI_TEAM", "canary-team"), ("BAD", "a b")];
@@ -67,10 +218,25 @@ fn toml_says_the_same() {
     assert!(told.starts_with("gateway.toml:6:9: models.m.targets[0].model: "), "{told}");
 }
 
+/// Each mistake, as a file's text, with its place and some words of what is told.
+fn check(mistakes: &[(&str, String, &str, &str)]) {
+    for (case, text, at, words) in mistakes {
+        let told = yaml(text).expect_err(case);
+        assert!(told.starts_with(&format!("gateway.yaml:{at}")), "{case}: {told}");
+        assert!(told.lines().next().expect("a line").contains(*words), "{case}: {told}");
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!(lines.len(), 3, "{case}: one mistake with its line and a caret: {told}");
+        let column: usize =
+            lines[0].split(':').nth(2).and_then(|it| it.parse().ok()).expect("a column");
+        let bar = lines[2].find("| ").expect("a bar") + 2;
+        assert_eq!(lines[2][bar..].find('^'), Some(column - 1), "{case}: {told}");
+    }
+}
+
 #[test]
 fn each_mistake_is_told_with_its_place() {
     let target = "models: {m: {targets: [{upstream: local}]}}";
-    for (case, text, at, words) in [
+    check(&[
         ("no upstream", "models:\n  m: {targets: [{upstream: x}]}\n".to_owned(), "2:28: models.m.targets[0].upstream", "none is listed"),
         ("another upstream", beside("models:\n  m: {targets: [{upstream: x}]}\n"), "4:28: models.m.targets[0].upstream", "an upstream: local"),
         ("no target", beside("models:\n  m: {}\n"), "4:6: models.m.targets", "at least one"),
@@ -97,32 +263,31 @@ fn each_mistake_is_told_with_its_place() {
         ("a hidden model", beside(&format!("{target}\naliases: {{m: m}}")), "4:14: aliases.m", "hide"),
         ("a default", beside(&format!("{target}\ndefault_model: x")), "4:16: default_model", "listed: m"),
         ("two defaults", beside(&format!("{target}\ndefault_model: m\ndefault_upstream: local")), "5:19: default_upstream", "either"),
-        ("a route to nowhere", beside(&format!("{target}\nroutes: {{auto: {{simple: {{model: m}}, medium: {{model: x}}, complex: {{model: m}}}}}}")), "4:53: routes.auto.medium.model", "listed: m"),
-        ("a size without a model", beside(&format!("{target}\nroutes: {{auto: {{simple: {{model: m}}, complex: {{model: m}}}}}}")), "4:16: routes.auto.medium", "missing; expected the model"),
-        ("an odd strategy", beside(&format!("{target}\nroutes: {{auto: {{strategy: luck, simple: {{model: m}}, medium: {{model: m}}, complex: {{model: m}}}}}}")), "4:27: routes.auto.strategy", "expected one of size, latency, cost"),
-        ("an unknown candidate", beside(&format!("{target}\nroutes: {{auto: {{strategy: latency, models: [m, x]}}}}")), "4:48: routes.auto.models[1]", "listed: m"),
-        ("sizes for latency", beside(&format!("{target}\nroutes: {{auto: {{strategy: latency, simple: {{model: m}}}}}}")), "4:44: routes.auto.simple", "for strategy size"),
-        ("models for sizes", beside(&format!("{target}\nroutes: {{auto: {{simple: {{model: m}}, medium: {{model: m}}, complex: {{model: m}}, models: [m]}}}}")), "4:86: routes.auto.models", "for latency and cost"),
-        ("no price", beside(&format!("{target}\nroutes: {{auto: {{strategy: cost, models: [m]}}}}")), "4:42: routes.auto.models[0]", "models.m has no price"),
-        ("no price at all", beside(&format!("{target}\nroutes: {{auto: {{strategy: cost}}}}")), "4:27: routes.auto.strategy", "models.m has no price"),
-        ("a hidden route", beside(&format!("{target}\nroutes: {{m: {{strategy: latency}}}}")), "4:13: routes.m", "hide"),
-        ("a wrong price", beside("models: {m: {targets: [{upstream: local}], price: {input: -1, output: 1}}}"), "3:59: models.m.price.input", "from 0 to 1000000"),
-        ("half a price", beside("models: {m: {targets: [{upstream: local}], price: {input: 1}}}"), "3:51: models.m.price", "missing field output"),
-        ("an odd feature", beside("models: {m: {targets: [{upstream: local}], features: [fly]}}"), "3:55: models.m.features[0]", "expected one of tools"),
-        ("a limit of nothing", beside("models: {m: {targets: [{upstream: local}], limits: {max_tokens: 0}}}"), "3:65: models.m.limits.max_tokens", "from 1 to"),
-        ("a prompt of nothing", beside("models: {m: {targets: [{upstream: local}], limits: {max_prompt_tokens: many}}}"), "3:72: models.m.limits.max_prompt_tokens", "from 1 to"),
         ("twice", beside("a: 1\na: 2\n"), "4:1: ", "duplicate mapping key: a"),
         ("broken", "a: [1\n".into(), "1:4: ", "unclosed"),
-    ] {
-        let told = yaml(&text).expect_err(case);
-        assert!(told.starts_with(&format!("gateway.yaml:{at}")), "{case}: {told}");
-        assert!(told.lines().next().unwrap().contains(words), "{case}: {told}");
-        let lines: Vec<&str> = told.lines().collect();
-        assert_eq!(lines.len(), 3, "{case}: one mistake with its line and a caret: {told}");
-        let column: usize = lines[0].split(':').nth(2).unwrap().parse().unwrap();
-        let bar = lines[2].find("| ").unwrap() + 2;
-        assert_eq!(lines[2][bar..].find('^'), Some(column - 1), "{case}: {told}");
+    ]);
+}
+
+/// The same where the file has a model, unless it says so itself.
+fn check_beside_a_model(mistakes: &[[&str; 4]]) {
+    let other = DIGEST.replace("aa", "bb");
+    for &[case, rest, at, words] in mistakes {
+        let has_one = rest.starts_with("models") || rest.starts_with("default");
+        let model = if has_one { "" } else { "models: {m: {targets: [{upstream: local}]}}\n" };
+        let text = beside(&format!("{model}{rest}"));
+        let text = text.replace("DIGEST", DIGEST).replace("OTHER", &other);
+        check(&[(case, text, at, words)]);
     }
+}
+
+#[test]
+fn mistakes_in_routes_are_told() {
+    check_beside_a_model(ROUTES);
+}
+
+#[test]
+fn mistakes_in_keys_and_limits_are_told() {
+    check_beside_a_model(KEYS);
 }
 
 #[test]
@@ -163,6 +328,11 @@ fn mistakes_show_no_key() {
         "upstreams:\n  a:\n    headers: canary\n",
         "upstreams:\n  a:\n    base_url: http://user:canary@host\n",
         "upstreams:\n  a:\n    api_key: \"canary\n",
+        "keys:\n  inline:\n    - {name: a, digest: canary}\n",
+        "keys:\n  inline:\n    - {name: a, digest: canary, models: 7}\n",
+        "keys:\n  inline:\n    - {name: [], digest: [canary]}\n",
+        "keys:\n  inline:\n    - name: a\n      digest: canary\n",
+        "keys:\n  inline:\n    - {name: a, secret: canary}\n",
     ] {
         for (name, told) in [("yaml", yaml(text)), ("toml", read("a.toml", text, &env()))] {
             let told = told.expect_err("it is wrong");

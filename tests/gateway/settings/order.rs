@@ -56,6 +56,35 @@ async fn the_nearest_source_holds() {
 }
 
 #[tokio::test]
+async fn the_configuration_file_gives_way_to_all_but_defaults() {
+    let folder = empty_folder("file-order");
+    let file = "upstreams: {a: {kind: echo}}\ndefault_upstream: a\n\
+        limits: {requests_per_minute: 1, tokens_per_minute: 2, max_concurrent: 3, max_prompt_tokens: 4,\n  \
+        max_body_bytes: 5, max_concurrent_streams: 6, max_connections: 7}\n\
+        cache: {ttl: 0.5, max_bytes: 8}\nkeys: {file: keys.json}\n";
+    fs::write(folder.join("gateway.yaml"), file).unwrap();
+    fs::write(folder.join(".env"), "GATEWAY_CONFIG=gateway.yaml\nMAX_CONNECTIONS=70\n").unwrap();
+    let env = [("RATE_LIMIT_TOKENS", "20"), ("RATE_LIMIT_REQUESTS", " ")];
+    let report = check(&folder, &["--max-prompt-tokens=40"], &env).await;
+    for (name, expected) in [
+        ("RATE_LIMIT_REQUESTS", ("1", "file")),
+        ("RATE_LIMIT_TOKENS", ("20", "environment or .env")),
+        ("RATE_LIMIT_CONCURRENCY", ("3", "file")),
+        ("MAX_PROMPT_TOKENS", ("40", "flag")),
+        ("MAX_BODY_BYTES", ("5", "file")),
+        ("MAX_CONCURRENT_STREAMS", ("6", "file")),
+        ("MAX_CONNECTIONS", ("70", "environment or .env")),
+        ("CACHE_TTL", ("0.5", "file")),
+        ("CACHE_MAX_BYTES", ("8", "file")),
+        ("KEYS_FILE", ("keys.json", "file")),
+        ("LOG_FORMAT", ("json", "environment or .env")),
+        ("SHUTDOWN_GRACE", ("25", "default")),
+    ] {
+        assert_eq!(shown(&report, name), expected, "{report}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_read_is_told_without_its_content() {
     let folder = empty_folder("broken-dot-env");
     for (case, content) in
