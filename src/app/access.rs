@@ -140,8 +140,13 @@ fn store(settings: &Settings, redis: Option<&Arc<Redis>>) -> Result<Option<KeySt
 
 fn redis(settings: &Settings) -> Result<Option<Arc<Redis>>, String> {
     let lease = settings.request_deadline + GRACE;
-    let redis = settings.redis_url.as_ref().map(|url| Redis::new(url, lease)).transpose()?;
-    Ok(redis.map(Arc::new))
+    let roots = settings.redis_ca_file.as_ref().map(|path| {
+        std::fs::read(path)
+            .map_err(|error| format!("REDIS_CA_FILE={}: can't be read: {error}", path.display()))
+    });
+    let roots = roots.transpose()?;
+    let redis = |url| Redis::new(url, roots.as_deref(), lease);
+    Ok(settings.redis_url.as_ref().map(redis).transpose()?.map(Arc::new))
 }
 
 /// Without keys the gateway is for this machine alone, unless it is meant to be open.
@@ -182,6 +187,18 @@ mod tests {
             (&["--bind-addr=[::]:1"], Some(&["KEYS_FILE", "ALLOW_ANONYMOUS=true"])),
             (&["--keys-file=missing.json"], Some(&["KEYS_FILE=missing.json", "key new NAME"])),
             (&["--keys-in-redis=true"], Some(&["REDIS_URL"])),
+            (
+                &["--redis-url=rediss://h", "--redis-ca-file=missing.pem"],
+                Some(&["REDIS_CA_FILE=missing.pem", "can't be read"]),
+            ),
+            (
+                &["--redis-url=rediss://h", "--redis-ca-file=Cargo.toml"],
+                Some(&["REDIS_CA_FILE: expected certificates in PEM"]),
+            ),
+            (
+                &["--redis-url=redis://h", "--redis-ca-file=Cargo.toml"],
+                Some(&["begins with rediss://"]),
+            ),
             (
                 &["--keys-in-redis=true", "--redis-url=redis://h", "--keys-file=k"],
                 Some(&["one place"]),

@@ -177,6 +177,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL", value_parser = redis_url)]
     pub redis_url: Option<SecretString>,
 
+    /// File with the certificates, in PEM, that a Redis behind `rediss://` is believed by; without it, Mozilla's roots.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub redis_ca_file: Option<PathBuf>,
+
     /// Whether keys stand in Redis, and not in a file.
     #[arg(long, global = true, value_name = "BOOL", default_value = "false", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub keys_in_redis: bool,

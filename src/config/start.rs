@@ -9,7 +9,7 @@ use super::show;
 
 /// Settings that hold until the next start: sockets, the edge, the log, and where keys and counts are
 /// kept.
-pub const HELD: [&str; 17] = [
+pub const HELD: [&str; 18] = [
     "BIND_ADDR",
     "ADMIN_ADDR",
     "GATEWAY_CONFIG",
@@ -19,6 +19,7 @@ pub const HELD: [&str; 17] = [
     "KEYS_FILE",
     "KEYS_IN_REDIS",
     "REDIS_URL",
+    "REDIS_CA_FILE",
     "TRUSTED_PROXIES",
     "PLAYGROUND",
     "MAX_BODY_BYTES",

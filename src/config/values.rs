@@ -155,9 +155,10 @@ pub(super) fn money(text: &str) -> Result<f64, String> {
 
 /// Where Redis is; a password may stand in it.
 pub(super) fn redis_url(text: &str) -> Result<SecretString, String> {
-    let rest = text.strip_prefix("redis://").filter(|rest| !rest.is_empty());
+    let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
+    let rest = rest.filter(|rest| !rest.is_empty() && !rest.contains('#'));
     let valid = rest.is_some() && text.parse::<Uri>().is_ok();
-    let expected = || "expected a URL such as redis://host:6379/0".to_owned();
+    let expected = || "expected a URL such as redis://host:6379/0, or rediss:// for TLS".to_owned();
     if valid { Ok(text.to_owned().into()) } else { Err(expected()) }
 }
 
@@ -195,7 +196,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        base_url, chars, few, limit, money, network, non_negative, origin, path, seconds, secret,
+        base_url, chars, few, limit, money, network, non_negative, origin, path, redis_url,
+        seconds, secret,
     };
 
     #[test]
@@ -269,6 +271,21 @@ mod tests {
         for (text, expected) in [("0", Some(0.0)), ("0.5", Some(0.5)), ("-1", None), ("NaN", None)]
         {
             assert_eq!(money(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_where_redis_is() {
+        for (text, expected) in [
+            ("redis://host", true),
+            ("redis://:password@host:6379/1", true),
+            ("rediss://host:6380", true),
+            ("rediss://", false),
+            ("rediss://host#insecure", false),
+            ("http://host", false),
+            ("host:6379", false),
+        ] {
+            assert_eq!(redis_url(text).is_ok(), expected, "{text}");
         }
     }
 

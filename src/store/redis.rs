@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use ::redis::{AsyncCommands, Client, RedisResult, Script};
+use ::redis::{AsyncCommands, Client, RedisResult, Script, TlsCertificates};
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
@@ -83,13 +83,18 @@ impl std::fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Connects when it is first asked. An answer that nobody closes counts as open for `lease`.
+    /// Connects when it is first asked, over TLS where the URL says so. `roots`, in PEM, are then the
+    /// certificates to believe, and not the usual ones. An answer that nobody closes counts as open
+    /// for `lease`.
     ///
     /// # Errors
-    /// When the URL is none.
-    pub fn new(url: &SecretString, lease: Duration) -> Result<Self, String> {
+    /// When the URL is none, or the certificates are.
+    pub fn new(url: &SecretString, roots: Option<&[u8]>, lease: Duration) -> Result<Self, String> {
         let broken = |_| "REDIS_URL: expected a URL such as redis://host:6379/0".to_owned();
-        let client = Client::open(url.expose_secret()).map_err(broken)?;
+        let client = match roots {
+            Some(roots) => believing(url, roots)?,
+            None => Client::open(url.expose_secret()).map_err(broken)?,
+        };
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
@@ -315,6 +320,19 @@ impl Ticket {
         let day = format!("spent:{}", self.at.day());
         [name(self.whose, "buckets"), name(self.whose, &day), name(self.whose, "open")]
     }
+}
+
+/// A client that believes these certificates alone.
+fn believing(url: &SecretString, roots: &[u8]) -> Result<Client, String> {
+    let url = url.expose_secret();
+    if !url.starts_with("rediss://") {
+        return Err("REDIS_CA_FILE: expected a REDIS_URL that begins with rediss://".to_owned());
+    }
+    let has_one =
+        std::str::from_utf8(roots).is_ok_and(|pem| pem.contains("-----BEGIN CERTIFICATE"));
+    let certificates = TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) };
+    let client = Client::build_with_tls(url, certificates).ok().filter(|_| has_one);
+    client.ok_or_else(|| "REDIS_CA_FILE: expected certificates in PEM".to_owned())
 }
 
 /// A key's name: the braces keep all of one caller on one node of a cluster.

@@ -3,6 +3,7 @@
 mod balanced;
 mod limits;
 mod outages;
+mod tls;
 
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
 //! A real Redis of a test's own, which may be killed and stalled.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Stdio;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,17 +14,36 @@ use super::soon;
 /// A Redis that keeps nothing on disk. Dropping it kills it.
 pub(crate) struct RedisServer {
     port: u16,
+    scheme: &'static str,
     child: Child,
 }
 
 impl RedisServer {
     pub(crate) async fn start() -> Self {
         let port = free_port();
-        Self { port, child: run(port).await }
+        Self { port, scheme: "redis", child: run(port).await }
+    }
+
+    /// One that speaks TLS alone, as `localhost`, with this certificate and its key, both in PEM.
+    pub(crate) async fn with_tls(certificate: &Path, key: &Path) -> Self {
+        let port = free_port();
+        let mut command = command();
+        command.args(["--port", "0", "--tls-auth-clients", "no", "--tls-port"]);
+        command.arg(port.to_string()).arg("--tls-cert-file").arg(certificate);
+        command.arg("--tls-key-file").arg(key).arg("--tls-ca-cert-file").arg(certificate);
+        let child = command.spawn().expect("redis-server is installed, with TLS");
+        soon("Redis's socket", async {
+            while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+        Self { port, scheme: "rediss", child }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        let host = if self.scheme == "redis" { "127.0.0.1" } else { "localhost" };
+        format!("{}://{host}:{}/0", self.scheme, self.port)
     }
 
     /// Ends at once, and takes with it what it knew.
@@ -59,11 +79,16 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("it has an address").port()
 }
 
-async fn run(port: u16) -> Child {
+fn command() -> Command {
     let mut command = Command::new("redis-server");
     command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-    command.arg("--port").arg(port.to_string());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+async fn run(port: u16) -> Child {
+    let mut command = command();
+    command.arg("--port").arg(port.to_string());
     let child = command.spawn().expect("redis-server is installed (apt-get install redis-server)");
     soon("Redis's answer", async {
         while !answers(port).await {

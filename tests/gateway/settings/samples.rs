@@ -11,7 +11,7 @@ use super::invocation;
 pub(crate) type Sample = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// Name, a value other than the default, and a wrong one with a part of what is expected then.
-pub(crate) const SAMPLES: [Sample; 59] = [
+pub(crate) const SAMPLES: [Sample; 60] = [
     ("BIND_ADDR", "0.0.0.0:9", Some(("localhost", "127.0.0.1:8000"))),
     ("ADMIN_ADDR", "127.0.0.1:9", Some(("9", "127.0.0.1:8000"))),
     ("GATEWAY_CONFIG", "gateway.yaml", None),
@@ -49,6 +49,7 @@ pub(crate) const SAMPLES: [Sample; 59] = [
     ("CORS_ORIGINS", "https://a.example,*", Some(("a.example", "https://app.example"))),
     ("KEYS_FILE", "keys.json", None),
     ("REDIS_URL", "redis://host:6379/0", Some(("host:6379", "redis://host:6379/0"))),
+    ("REDIS_CA_FILE", "roots.pem", None),
     ("KEYS_IN_REDIS", "yes", Some(("maybe", "boolean"))),
     ("ALLOW_ANONYMOUS", "yes", Some(("maybe", "boolean"))),
     ("TRUSTED_PROXIES", "10.0.0.0/8,::1", Some(("10.0.0.0/33", "10.0.0.0/8"))),

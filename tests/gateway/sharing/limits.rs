@@ -27,7 +27,8 @@ struct Pair {
 /// Two gateways with one memory, and two with one Redis.
 fn kinds(server: &RedisServer) -> [Pair; 2] {
     let here = Arc::new(Limits::default());
-    let redis = [(); 2].map(|()| Arc::new(Redis::new(&server.url().into(), HOUR).expect("a URL")));
+    let redis =
+        [(); 2].map(|()| Arc::new(Redis::new(&server.url().into(), None, HOUR).expect("a URL")));
     let settle = |redis: &Arc<Redis>| {
         let redis = Arc::clone(redis);
         start(async move { redis.settle().await })
