@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build mock-upstream run-gateway run-gateway-dev run-client test lint fmt \
-	test-sdk test-ui check-deploy fuzz soak eval bench bench-gate load health-gateway health-upstream \
+	test-sdk test-ui check-deploy fuzz soak eval bench bench-keys bench-gate load health-gateway health-upstream \
 	check-dedicated
 
 # The question of `make demo`.
@@ -95,6 +95,10 @@ eval: ## how good summaries are, over transcripts (EVAL_BASE_URL=, EVAL_API_KEY=
 
 bench: ## measure the parser
 	@cargo bench -p reasoning-stream
+
+bench-keys: ## measure what key, limits and route cost a request, among 10,000 keys
+	@cargo test --release --quiet -p inference-gateway --lib -- --nocapture \
+		--exact http::access::tests::a_request_costs_little_before_anything_is_called
 
 bench-gate: ## count the parser's instructions, and fail if they grew by over 5 %
 	@sh scripts/bench-gate.sh

@@ -14,6 +14,8 @@ pub mod caller;
 pub mod catalog;
 pub mod choice;
 mod clock;
+#[cfg(test)]
+pub(crate) mod cost;
 mod digest;
 mod estimate;
 pub mod failure;

@@ -174,7 +174,7 @@ pub(super) mod tests {
     use crate::upstream::echo::Echo;
     use crate::upstream::quirks::Quirks;
 
-    fn target(members: Value) -> Target {
+    pub(in crate::relay) fn target(members: Value) -> Target {
         let answer = AnswerConfig {
             headers_timeout: Duration::MAX,
             first_token_timeout: Duration::MAX,

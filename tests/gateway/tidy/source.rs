@@ -43,7 +43,7 @@ impl Source {
         let own = self.path.trim_end_matches(".rs");
         find(&self.tokens, FOR_TESTS)
             .into_iter()
-            .map(|at| &self.tokens[at + FOR_TESTS.len()..])
+            .map(|at| after_visibility(&self.tokens[at + FOR_TESTS.len()..]))
             .filter(|item| item.len() > 2 && item[0].is("mod") && item[2].is(";"))
             .flat_map(|item| [folder, own].map(|place| format!("{place}/{}.rs", item[1].text)))
             .collect()
@@ -81,6 +81,13 @@ pub(crate) fn workspace() -> &'static [Source] {
         mark_test_modules(rust.map(|path| Source::new(&path, &read(&path))).collect())
     });
     &SOURCES
+}
+
+/// An item without its `pub` or `pub(…)`.
+fn after_visibility(item: &[Token]) -> &[Token] {
+    let is_public = item.first().is_some_and(|first| first.is("pub"));
+    let name = item.iter().take(6).position(|token| token.is("mod"));
+    &item[name.filter(|_| is_public).unwrap_or_default()..]
 }
 
 /// Marks the files that others declare as modules for tests alone.
@@ -167,7 +174,12 @@ fn tells_tests_from_the_rest() {
 
 #[test]
 fn finds_test_modules_in_files_of_their_own() {
-    let text = "#[cfg(test)]\nmod rig;\nmod real;";
+    for visibility in ["", "pub ", "pub(crate) "] {
+        check_test_modules(&format!("#[cfg(test)]\n{visibility}mod rig;\nmod real;"));
+    }
+}
+
+fn check_test_modules(text: &str) {
     let files = [("src/a.rs", text), ("src/a/rig.rs", "fn b() {}"), ("src/a/real.rs", "fn c() {}")];
     let sources = mark_test_modules(files.map(|(path, text)| Source::new(path, text)).into());
     let lines: Vec<_> = sources.iter().map(Source::code_lines).collect();
