@@ -16,8 +16,8 @@ use secrecy::SecretString;
 use super::collector::{CollectorHeaders, TracesSampler};
 use super::key_command::KeyCommand;
 use super::values::{
-    address, at_least_one, base_url, chars, count, few, filter, limit, model, network, non_negative,
-    origin, path, redis_url, seconds, secret, share, up_to_a_million,
+    address, at_least_one, base_url, chars, count, few, filter, limit, model, network,
+    non_negative, origin, path, redis_url, seconds, secret, share, up_to_a_million,
 };
 
 /// A gateway that gives any reasoning model readable summaries of prompt and reasoning, in order,

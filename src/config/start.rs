@@ -9,7 +9,7 @@ use super::show;
 
 /// Settings that hold until the next start: sockets, the edge, the log, and where keys and counts are
 /// kept.
-pub const HELD: [&str; 18] = [
+pub const HELD: [&str; 24] = [
     "BIND_ADDR",
     "ADMIN_ADDR",
     "GATEWAY_CONFIG",
@@ -28,6 +28,12 @@ pub const HELD: [&str; 18] = [
     "SHUTDOWN_GRACE",
     "LOG_FORMAT",
     "LOG_LEVEL",
+    "LOG_CONTENT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_SERVICE_NAME",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
 ];
 
 /// All of the configuration.
