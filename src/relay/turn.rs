@@ -196,9 +196,7 @@ impl Turn {
                     Poll::Pending
                 }
                 (bytes, _) => {
-                    if seen > 0 {
-                        self.pace.waited(bytes > first);
-                    }
+                    self.pace.waited(bytes > first && seen > 0);
                     Poll::Ready(Ok(true))
                 }
             }
