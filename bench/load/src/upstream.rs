@@ -16,6 +16,8 @@ use crate::script::{HEAD, Script};
 use crate::stamp::Epoch;
 use crate::workload::Workload;
 
+/// How much later than asked for a timer may ring.
+const TIMERS_ARE_LATE: Duration = Duration::from_millis(2);
 /// The longest request.
 const LONGEST_REQUEST: usize = 64 << 10;
 /// What answers a summary's call.
@@ -82,7 +84,7 @@ impl Plan {
                 continue;
             }
             if request.starts_with(b"POST") {
-                sleep(self.summary_latency).await;
+                wait(self.summary_latency).await;
             }
             let length = SUMMARY.len();
             let answer = format!(
@@ -110,6 +112,15 @@ impl Plan {
             self.chunks.fetch_add(chunks, Ordering::Relaxed);
         }
         Ok(())
+    }
+}
+
+/// Waits just so long: the last moments awake, because timers ring up to a millisecond late.
+async fn wait(time: Duration) {
+    let due = Instant::now() + time;
+    sleep(time.saturating_sub(TIMERS_ARE_LATE)).await;
+    while Instant::now() < due {
+        yield_now().await;
     }
 }
 
