@@ -120,10 +120,12 @@ async fn serve(it: &Configuration, dropped: ErrorCounter) -> Result<(), String> 
     let router = router(relay.clone(), config.clone(), draining.clone());
     say(std::io::stderr(), &banner::banner(addr, settings, std::io::stderr().is_terminal()), 0);
     info!(%addr, "listening on http://{addr}");
-    let _tending = start(async move { doors.tend().await });
+    let tended = Arc::clone(&doors);
+    let _tending = start(async move { tended.tend().await });
     let _reloader = start(reloader.run());
     let _stopper = start(stop_when_told(signals, draining.clone()));
     serve_http(listener, router, &relay, &config, draining).await;
+    doors.settle().await;
     sending.finish().await;
     info!("stopped");
     Ok(())

@@ -72,6 +72,13 @@ impl Doors {
         tokio::join!(keys, redis);
     }
 
+    /// Tells Redis of the answers that have ended.
+    pub async fn settle(&self) {
+        if let Some(redis) = &self.redis {
+            redis.told().await;
+        }
+    }
+
     /// Counts here what is not shared because Redis is away.
     pub(super) fn report_to(&self, meter: impl FnOnce() -> StoreMeter) {
         if let Some(redis) = &self.redis {

@@ -234,3 +234,13 @@ fn a_reply_in_one_piece_has_no_first_event() {
         assert!(!text.contains(&format!("gateway_{name}_seconds_count")), "{name}: {text}");
     }
 }
+
+#[test]
+fn refusals_count_from_zero() {
+    let metrics = Metrics::new();
+    metrics.upstream_meter("one");
+    for name in ["gateway_breaker_refusals_total", "gateway_retry_refusals_total"] {
+        let line = format!("{name}{{upstream=\"one\"}} 0\n");
+        assert!(metrics.encode().contains(&line), "{}", metrics.encode());
+    }
+}

@@ -14,7 +14,12 @@ pub struct UpstreamMeter {
 
 impl UpstreamMeter {
     pub(super) fn new(metrics: Arc<Metrics>, name: &str) -> Self {
-        Self { metrics, upstream: Arc::new(name.to_owned()) }
+        let upstream = Arc::new(name.to_owned());
+        // From 0 on, so that an alert about their growth sees the first one.
+        let by = ByUpstream { upstream: Arc::clone(&upstream) };
+        drop(metrics.families.retry_refusals.get_or_create(&by));
+        drop(metrics.families.breaker_refusals.get_or_create(&by));
+        Self { metrics, upstream }
     }
 
     /// A call for an answer ended with this outcome.

@@ -14,8 +14,8 @@ use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{AsyncCommands, Client, RedisResult, Script, TlsCertificates};
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
 use super::digest::Digest;
@@ -53,8 +53,10 @@ pub struct Redis {
     scripts: Scripts,
     /// Until when nobody asks; nothing while all is well.
     rest: Mutex<Option<Instant>>,
+    /// Rings when it answers again.
+    back: Notify,
     lease: Duration,
-    ends: mpsc::Sender<(Ticket, u64)>,
+    ends: mpsc::Sender<End>,
     keeps: mpsc::Sender<Keep>,
     chores: Mutex<Option<Chores>>,
     meter: OnceLock<StoreMeter>,
@@ -63,9 +65,17 @@ pub struct Redis {
 /// An answer to keep: its name, itself, and for how long.
 type Keep = (Digest, Bytes, Duration);
 
+/// What is told when an answer is over.
+enum End {
+    /// How many tokens it used.
+    Of(Ticket, u64),
+    /// That all ends before this one were told.
+    Mark(oneshot::Sender<()>),
+}
+
 /// What is told to Redis beside the work.
 struct Chores {
-    ends: mpsc::Receiver<(Ticket, u64)>,
+    ends: mpsc::Receiver<End>,
     keeps: mpsc::Receiver<Keep>,
 }
 
@@ -110,8 +120,8 @@ impl Redis {
         let (ends, ends_out) = mpsc::channel(MAX_ENDS);
         let (keeps, keeps_out) = mpsc::channel(MAX_KEEPS);
         let chores = Mutex::new(Some(Chores { ends: ends_out, keeps: keeps_out }));
-        let (rest, meter) = (Mutex::default(), OnceLock::new());
-        Ok(Self { manager, scripts, rest, lease, ends, keeps, chores, meter })
+        let (rest, back, meter) = (Mutex::default(), Notify::new(), OnceLock::new());
+        Ok(Self { manager, scripts, rest, back, lease, ends, keeps, chores, meter })
     }
 
     /// Counts here from now on, unless that is done already.
@@ -172,7 +182,7 @@ impl Redis {
 
     /// Closes an answer, a little later. What finds no room is left to the lease.
     pub(super) fn end(&self, ticket: Ticket, used: u64) {
-        let _ = self.ends.try_send((ticket, used));
+        let _ = self.ends.try_send(End::Of(ticket, used));
     }
 
     /// Keeps an answer, a little later. What finds no room is not kept.
@@ -193,9 +203,11 @@ impl Redis {
         let chores = self.chores.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Chores { mut ends, mut keeps }) = chores else { return };
         let ending = async {
-            while let Some((ticket, used)) = ends.recv().await {
-                while self.finish(&ticket, used).await.is_none() {
-                    sleep(REST).await;
+            while let Some(end) = ends.recv().await {
+                match end {
+                    End::Of(ticket, used) => self.finish_for_certain(&ticket, used).await,
+                    // An error means that nobody waits for it any more.
+                    End::Mark(reached) => drop(reached.send(())),
                 }
             }
         };
@@ -209,6 +221,22 @@ impl Redis {
             }
         };
         tokio::join!(ending, keeping);
+    }
+
+    /// Waits until all ends were told that are known by now, but not for long.
+    pub async fn told(&self) {
+        let (mark, reached) = oneshot::channel();
+        let told = async { self.ends.send(End::Mark(mark)).await.is_ok() && reached.await.is_ok() };
+        if !timeout(REST, told).await.unwrap_or(false) {
+            warn!("Redis was not told of all answers that ended: their places are free later");
+        }
+    }
+
+    /// Whoever begins an answer once Redis is back would be refused places that nobody told free.
+    async fn finish_for_certain(&self, ticket: &Ticket, used: u64) {
+        while self.finish(ticket, used).await.is_none() {
+            let _ = timeout(REST, self.back.notified()).await;
+        }
     }
 
     async fn finish(&self, ticket: &Ticket, used: u64) -> Option<u8> {
@@ -280,6 +308,7 @@ impl Redis {
         match timeout(BUDGET, operation).await {
             Ok(Ok(answer)) => {
                 if rested && self.set_rest(None).is_some() {
+                    self.back.notify_one();
                     info!("Redis answers again: limits are shared");
                 }
                 Some(answer)
@@ -307,7 +336,8 @@ impl Redis {
     }
 
     fn is_resting(&self) -> bool {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        let rest = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        rest.is_some_and(|until| Instant::now() < until)
     }
 
     fn set_rest(&self, until: Option<Instant>) -> Option<Instant> {

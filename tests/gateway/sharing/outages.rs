@@ -9,7 +9,7 @@ use inference_gateway::relay::task::start;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{ask, ask_for};
+use super::{ask, ask_for, outcome};
 use crate::keys::KeyFile;
 use crate::process::redis::{RedisServer, free_port};
 use crate::process::{Gateway, mock, question, soon, with};
@@ -23,7 +23,8 @@ const LAVISH: [&str; 5] = [
     "--requests-per-minute=1000000",
     "--tokens-per-minute=1000000000",
     "--tokens-per-day=1000000000",
-    "--max-concurrent=1000",
+    // Twice as many as ever are open at once: a place that is taken for too long is noticed.
+    "--max-concurrent=16",
 ];
 
 /// What clients have heard.
@@ -136,4 +137,29 @@ async fn without_redis_there_are_no_keys_and_with_it_they_are_there() {
     assert_eq!(ask(&gateway, &secret).await.status, 200);
     server.kill().await;
     assert_eq!(ask(&gateway, &secret).await.status, 200, "keys that are known stay known");
+}
+
+/// Whoever is deployed next finds no place taken by answers that were cut off.
+#[tokio::test]
+async fn a_gateway_that_stops_leaves_no_place_taken() {
+    let server = RedisServer::start().await;
+    let url = server.url();
+    let settings =
+        [("REDIS_URL", url.as_str()), ("RATE_LIMIT_CONCURRENCY", "2"), ("SHUTDOWN_GRACE", "1")];
+    let hangs = json!({"reasoning": "hm", "answer": "one two three", "stall": {"token": 1}});
+    let upstream = mock(json!([{"when": {"kind": "answer"}, "do": hangs}])).await;
+    let mut gateway = Gateway::before(&upstream, &settings).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut wire = gateway.connect().await;
+        wire.chat(question("hi")).await;
+        assert_eq!(wire.head().await.status, 200);
+        open.push(wire);
+    }
+    assert_eq!(ask(&gateway, "any").await.status, 429, "both places are taken");
+    gateway.signal("TERM").await;
+    assert_eq!(gateway.exit_code().await, Some(0), "{:#?}", gateway.stderr());
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let next = Gateway::before(&upstream, &settings).await;
+    assert_eq!(outcome(&ask(&next, "any").await), (200, "ok".to_owned()));
 }
