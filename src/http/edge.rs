@@ -57,6 +57,41 @@ impl Context {
     }
 }
 
+/// A request that was read. Its connection may drop it before anything here has its turn: then it is
+/// logged as one whose client has left.
+#[derive(Debug)]
+pub(super) struct Unseen {
+    context: Context,
+    method: Method,
+    path: String,
+    is_seen: AtomicBool,
+}
+
+impl Unseen {
+    /// One that was read at this moment.
+    pub(super) fn new<B>(request: &http::Request<B>) -> Arc<Self> {
+        Arc::new(Self {
+            context: Context::new(request_id(request.headers())),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            is_seen: AtomicBool::new(false),
+        })
+    }
+
+    fn seen(&self) -> Context {
+        self.is_seen.store(true, Ordering::Relaxed);
+        self.context.clone()
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if !self.is_seen.load(Ordering::Relaxed) {
+            log(&self.context, self.method.as_str(), &self.path, 499, "client_left");
+        }
+    }
+}
+
 /// A request until it is answered; dropped before, it is logged as one whose client has left.
 struct Unanswered {
     metrics: Arc<Metrics>,
@@ -98,7 +133,9 @@ pub(super) async fn edge(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut context = Context::new(request_id(request.headers()));
+    let read = request.extensions_mut().remove::<Arc<Unseen>>();
+    let fresh = || Context::new(request_id(request.headers()));
+    let mut context = read.map_or_else(fresh, |read| read.seen());
     context.trace = trace(&tracer, &context, &request);
     request.extensions_mut().insert(context.clone());
     let mut unanswered = Unanswered {

@@ -26,6 +26,7 @@ use tracing::{debug, info, warn};
 
 use super::HttpConfig;
 use super::client_address::Peer;
+use super::edge::Unseen;
 use crate::relay::serve::Relay;
 use crate::relay::task::{Started, start};
 
@@ -100,7 +101,9 @@ async fn connection(stream: TcpStream, peer: IpAddr, router: Router, draining: C
     let asked = AtomicBool::new(false);
     let service = service_fn(|mut request: Request<_>| {
         asked.store(true, Ordering::Relaxed);
+        let unseen = Unseen::new(&request);
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(unseen);
         let answered = router.call(request);
         async {
             let mut response = answered.await?;

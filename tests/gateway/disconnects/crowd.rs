@@ -65,3 +65,16 @@ async fn five_hundred_leave_within_a_second() {
     };
     timeout(Duration::from_secs(5), closed).await.expect("no connection is left");
 }
+
+/// Some of them are read together with their end, before anything has had its turn.
+#[tokio::test]
+async fn who_is_gone_at_once_has_a_line_of_the_log() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let gateway = Gateway::before(&upstream, &[]).await;
+    for at in 0..LEAVERS {
+        let mut wire = gateway.connect().await;
+        wire.chat_as(&[("X-Request-Id", &format!("gone-{at}"))], question("Why?")).await;
+    }
+    let lines = |line: &str| line.contains("\"took_ms\":") && line.contains("gone-");
+    gateway.until_lines(LEAVERS, lines).await;
+}
