@@ -13,6 +13,7 @@ mod completion;
 mod errors;
 mod events;
 mod headers;
+mod members;
 mod message;
 mod message_request;
 mod operation;
@@ -85,9 +86,10 @@ pub(super) fn routes(absent: Vec<&'static str>) -> Router<Arc<Gateway>> {
 
 async fn show(State(reference): State<Arc<Reference>>, headers: HeaderMap) -> Response {
     let written = reference.written.get_or_init(|| {
-        let text = document(&reference.absent).to_json();
-        let text = text.expect("a document's keys are texts");
-        Asset::new("openapi.json", JSON, Bytes::from(text))
+        let document = serde_json::to_value(document(&reference.absent));
+        let mut document = document.expect("a document's keys are texts");
+        members::describe(&mut document["components"]["schemas"]);
+        Asset::new("openapi.json", JSON, Bytes::from(document.to_string()))
     });
     written.answer(&headers)
 }

@@ -45,7 +45,6 @@ pub(super) struct ChatRequest {
     /// The same, by OpenAI's newer name.
     #[schema(minimum = 1)]
     max_completion_tokens: Option<u64>,
-    /// How many answers are wanted: this gateway gives one.
     #[schema(schema_with = words::one)]
     n: Option<u64>,
     /// Texts at which the model stops.
@@ -135,7 +134,9 @@ pub(super) struct AssistantMessage {
 /// What somebody else said: the operator, the user, or a tool (with the `tool_call_id` it answers).
 #[derive(ToSchema)]
 pub(super) struct OtherMessage {
+    /// Who said it.
     role: OtherRole,
+    /// What was said: a text, or parts.
     content: Content,
 }
 
@@ -181,6 +182,7 @@ pub(super) struct TextPart {
 /// A part that is no text, such as `image_url`; it goes to the model server as it came.
 #[derive(ToSchema)]
 pub(super) struct OtherPart {
+    /// The part's kind, in the words of the model server: anything but `text`.
     #[schema(pattern = "^(?!text$)", examples("image_url"))]
     r#type: String,
 }

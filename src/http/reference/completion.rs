@@ -23,6 +23,7 @@ pub(super) struct SummarisedCompletion {
     /// One answer.
     #[schema(min_items = 1, max_items = 1)]
     choices: Vec<SummarisedChoice>,
+    /// The summaries that were asked for, each left out where it was not.
     summaries: Summaries,
     timings: Timings,
     /// Oddities that a client may want to show.
@@ -231,7 +232,6 @@ pub(super) struct ChunkChoice {
 /// What is new. Clients that know none of the summaries see an empty `content` with them.
 #[derive(ToSchema)]
 pub(super) struct ChunkDelta {
-    /// In the first chunk alone.
     #[schema(required = false, schema_with = words::assistant)]
     role: String,
     /// More of the answer.
@@ -258,7 +258,6 @@ pub(super) struct FunctionCallPart {
     /// In the first part of a call alone.
     #[schema(required = false)]
     id: String,
-    /// In the first part of a call alone.
     #[schema(required = false, schema_with = words::function)]
     r#type: String,
     function: CalledFunctionPart,

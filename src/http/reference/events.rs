@@ -193,6 +193,7 @@ pub(super) struct Usage {
     /// Both.
     #[schema(required = false)]
     total_tokens: u64,
+    /// What each of the three calls has cost; with live summaries alone.
     #[schema(required = false)]
     calls: CallUsages,
     #[serde(flatten)]
@@ -205,6 +206,7 @@ pub(super) struct CallUsages {
     /// Left out where it was not called.
     #[schema(required = false)]
     prompt_summary: CallUsage,
+    /// What the answer has cost, all its calls together.
     answer: CallUsage,
     /// Left out where it was not called.
     #[schema(required = false)]
@@ -284,6 +286,7 @@ pub(super) struct ToolCall {
     /// `function`, where the upstream says so.
     #[schema(required = false)]
     r#type: String,
+    /// The function that is called, and its arguments.
     function: ToolFunction,
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Message {
     stop_reason: Option<StopReason>,
     #[schema(schema_with = words::null)]
     stop_sequence: (),
+    /// Tokens so far; 0 as long as there are none.
     usage: MessageUsage,
 }
 
@@ -62,7 +63,6 @@ pub(super) enum Block {
         /// What the tool's result refers to.
         id: String,
         name: String,
-        /// The arguments; those that a limit cut off are a text, as the only member `unreadable`.
         #[schema(schema_with = words::open_object)]
         input: (),
     },
@@ -129,6 +129,7 @@ pub(super) struct MessageProblem {
 /// What went wrong.
 #[derive(ToSchema)]
 pub(super) struct MessageError {
+    /// The class of error, as Anthropic's SDKs know it.
     r#type: MessageErrorClass,
     /// One sentence for a person; for a request that is not valid, every wrong member.
     message: String,

@@ -53,13 +53,10 @@ pub(super) struct MessageRequest {
     stop: Option<Stop>,
     /// Whether an answer that was given before may be told again, where the gateway keeps answers.
     cache: Option<bool>,
-    /// Not known here.
     #[schema(required = false, schema_with = words::null)]
     mcp_servers: (),
-    /// Not known here.
     #[schema(required = false, schema_with = words::null)]
     container: (),
-    /// Not known here.
     #[schema(required = false, schema_with = words::null)]
     context_management: (),
     /// Not looked at.
@@ -105,6 +102,7 @@ pub(super) enum SystemPrompt {
 /// A block of text.
 #[derive(ToSchema)]
 pub(super) struct SystemBlock {
+    /// The text.
     text: String,
 }
 
@@ -186,6 +184,7 @@ pub(super) enum ImageSource {
 /// Whether the thinking is shown, summarised. Left out, there is none.
 #[derive(ToSchema)]
 pub(super) struct ThinkingParam {
+    /// Whether the model thinks: `disabled` asks for nothing of it.
     r#type: ThinkingKind,
     /// `omitted` leaves a block without content where the thinking would stand. Left out, its
     /// summaries are shown, or what `summaries.visibility` asks for.
@@ -212,13 +211,14 @@ pub(super) enum ThinkingDisplay {
 /// A tool; this gateway has none of its own.
 #[derive(ToSchema)]
 pub(super) struct ToolParam {
+    /// The tool's name, which calls of it have.
     name: String,
     /// What the tool takes, as JSON schema.
     #[schema(required = false, value_type = Value)]
     input_schema: (),
+    /// What the tool is for, as the model is told.
     #[schema(value_type = Option<Value>)]
     description: Option<()>,
-    /// The only kind that there is.
     #[schema(required = false, schema_with = words::custom_if_any)]
     r#type: String,
 }

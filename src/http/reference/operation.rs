@@ -43,7 +43,9 @@ pub(super) fn asks(
     (name, example): (&str, &'static str),
 ) -> OperationBuilder {
     let content = json_content(schema(name).into(), Some(read(example)));
+    let text = "The question and how it is to be answered: JSON, not encoded, of at most `MAX_BODY_BYTES`.";
     let body = RequestBodyBuilder::new().content(JSON, content).required(Some(Required::True));
+    let body = body.description(Some(text));
     operation.request_body(Some(body.build()))
 }
 

@@ -1,6 +1,6 @@
 //! The operations: what each path takes and gives.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
 use utoipa::openapi::schema::{OneOfBuilder, Schema};
 use utoipa::openapi::{ContentBuilder, RefOr, ResponseBuilder};
@@ -168,24 +168,26 @@ fn docs() -> OperationBuilder {
 
 fn page(path: &str, id: &str, summary: &str, text: &str) -> OperationBuilder {
     let operation = begin("Pages", id, summary, text);
-    let operation = file(operation, "text/html", "The page.", words::text_schema());
+    let example = Some("<!doctype html>".into());
+    let operation = file(operation, ("text/html", "The page."), words::text_schema(), example);
     open(fails(unchanged(operation), path, &[Place::Anywhere]))
 }
 
 fn document() -> OperationBuilder {
     let text = "OpenAPI 3.1.";
     let operation = begin("Pages", "getOpenApi", "This reference as a document", text);
-    let operation = file(operation, JSON, "The document.", words::open_object());
+    let example = Some(json!({"openapi": "3.1.0"}));
+    let operation = file(operation, (JSON, "The document."), words::open_object(), example);
     open(fails(unchanged(operation), "/openapi.json", &[Place::Anywhere]))
 }
 
 fn file(
     operation: OperationBuilder,
-    media_type: &str,
-    text: &str,
+    (media_type, text): (&str, &str),
     schema: impl Into<Schema>,
+    example: Option<Value>,
 ) -> OperationBuilder {
-    let content = ContentBuilder::new().schema(Some(schema.into())).build();
+    let content = ContentBuilder::new().schema(Some(schema.into())).example(example).build();
     let response = ResponseBuilder::new().description(text).content(media_type, content);
     operation.response("200", headers::of(200, false, response).build())
 }

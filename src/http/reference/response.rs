@@ -30,27 +30,35 @@ pub(super) struct Response {
     /// Left out where the upstream gave no counts.
     #[schema(required = false)]
     usage: ResponseUsage,
+    /// What the model was told first, as the request had it.
     #[schema(value_type = Value)]
     instructions: (),
+    /// The most tokens of reasoning and answer, as the request had it; else `null`.
     #[schema(value_type = Value)]
     max_output_tokens: (),
+    /// As the request had it.
     #[schema(value_type = Value)]
     metadata: (),
+    /// Whether the model may call several tools at once, as the request had it.
     #[schema(value_type = Value)]
     parallel_tool_calls: (),
+    /// How the model thinks, as the request had it.
     #[schema(value_type = Value)]
     reasoning: (),
+    /// How freely words are chosen, from 0 to 2, as the request had it.
     #[schema(value_type = Value)]
     temperature: (),
     #[schema(value_type = Value)]
     text: (),
+    /// Whether and what the model calls, as the request had it.
     #[schema(value_type = Value)]
     tool_choice: (),
+    /// The functions that the model may call, as the request had them.
     #[schema(value_type = Value)]
     tools: (),
+    /// The share of likely words that are considered, from 0 to 1, as the request had it.
     #[schema(value_type = Value)]
     top_p: (),
-    /// Always `null`: nothing is stored.
     #[schema(schema_with = words::null)]
     previous_response_id: (),
     /// Always `false`.
@@ -80,6 +88,7 @@ pub(super) struct ResponseError {
 /// Why a response is incomplete.
 #[derive(ToSchema)]
 pub(super) struct IncompleteDetails {
+    /// What cut the response off: a limit, or a filter.
     reason: IncompleteReason,
 }
 
@@ -96,9 +105,11 @@ pub(super) enum IncompleteReason {
 pub(super) struct ResponseUsage {
     /// Tokens of the request.
     input_tokens: u64,
+    /// Of the request's tokens, those that had been read before.
     input_tokens_details: InputTokens,
     /// Tokens of reasoning and answer together.
     output_tokens: u64,
+    /// Of all output tokens, those of reasoning.
     output_tokens_details: OutputTokens,
     /// Both.
     total_tokens: u64,

@@ -13,6 +13,7 @@ pub(super) struct ResponseRequest {
     /// The model that answers, by a name of `GET /v1/models`.
     #[schema(pattern = r"\S", examples("mock-reasoner"))]
     model: String,
+    /// The question as a text, or the conversation as items, the oldest first.
     input: ResponseInput,
     /// What the model is told first.
     #[schema(pattern = r"\S")]
@@ -48,22 +49,16 @@ pub(super) struct ResponseRequest {
     stop: Option<Stop>,
     /// Whether an answer that was given before may be told again, where the gateway keeps answers.
     cache: Option<bool>,
-    /// Not known here, but for `false`: an answer ends with its connection.
     #[schema(schema_with = words::never)]
     background: Option<bool>,
-    /// Nothing is cut out of what is sent.
     #[schema(schema_with = words::disabled_if_any)]
     truncation: Option<String>,
-    /// Not known here: send the whole conversation.
     #[schema(required = false, schema_with = words::null)]
     previous_response_id: (),
-    /// Not known here: send the whole conversation in `input`.
     #[schema(required = false, schema_with = words::null)]
     conversation: (),
-    /// Not known here: send `instructions` and `input`.
     #[schema(required = false, schema_with = words::null)]
     prompt: (),
-    /// Not known here: log probabilities are not handed on.
     #[schema(required = false, schema_with = words::null)]
     top_logprobs: (),
     /// Not looked at: nothing is stored.
@@ -116,7 +111,9 @@ pub(super) enum InputItem {
 pub(super) struct InputMessage {
     #[schema(required = false, schema_with = words::message_if_any)]
     r#type: String,
+    /// Who said it.
     role: InputRole,
+    /// What was said: a text, or parts.
     content: InputContent,
 }
 
@@ -224,6 +221,7 @@ pub(super) struct ResponseText {
 /// Text, JSON, or JSON of a schema (with its `name`, `schema` and `strict`).
 #[derive(ToSchema)]
 pub(super) struct ResponseFormat {
+    /// The form: `text`, `json_object`, or `json_schema`.
     r#type: FormatKind,
 }
 
@@ -241,6 +239,7 @@ pub(super) enum FormatKind {
 pub(super) struct ResponseTool {
     #[schema(schema_with = words::function)]
     r#type: String,
+    /// The function's name, which calls of it have.
     name: String,
 }
 

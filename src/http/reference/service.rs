@@ -14,6 +14,7 @@ use super::words;
 pub(super) struct ModelList {
     #[schema(schema_with = words::list)]
     object: String,
+    /// The models, in the order of the settings.
     data: Vec<Model>,
 }
 
@@ -38,6 +39,7 @@ pub(super) struct Model {
 /// The process lives.
 #[derive(ToSchema)]
 pub(super) struct Liveness {
+    /// Always `ok`: what does not live does not answer.
     status: LivenessStatus,
     #[schema(schema_with = words::gateway)]
     scope: String,
@@ -53,6 +55,7 @@ pub(super) enum LivenessStatus {
 /// Whether the gateway may take traffic.
 #[derive(ToSchema)]
 pub(super) struct Readiness {
+    /// `ready`, or `draining`: then no new request is taken.
     status: ReadinessStatus,
     #[schema(schema_with = words::gateway)]
     scope: String,
@@ -69,6 +72,7 @@ pub(super) enum ReadinessStatus {
 /// Whether the upstreams can be reached.
 #[derive(ToSchema)]
 pub(super) struct UpstreamHealth {
+    /// `ok` where all upstreams can be reached, else `degraded`.
     status: UpstreamStatus,
     /// Whether any of them can be reached.
     upstream: bool,
@@ -120,6 +124,7 @@ pub(super) struct Problem {
     /// The request's id, as in `X-Request-Id`.
     request_id: String,
     code: ErrorCode,
+    /// The same error, as OpenAI's SDKs read it.
     error: OpenAiError,
     /// Every wrong member, at most 64; with `invalid_request` alone.
     #[schema(required = false)]

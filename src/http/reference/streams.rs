@@ -27,22 +27,31 @@ const SUMMARY_EVENTS: &[(&str, &str)] = &[
 
 /// A schema for one event of each kind of stream.
 pub(super) fn schemas() -> [(&'static str, Schema); 4] {
-    let own = SUMMARY_EVENTS.iter().map(|(name, data)| named(words::word(name), schema(data)));
+    let own = SUMMARY_EVENTS.iter().map(|(name, data)| {
+        let text = format!("A `{name}` event.");
+        named(&text, words::word(name), schema(data))
+    });
     let own = own.fold(OneOfBuilder::new(), OneOfBuilder::item);
     let own = own.description(Some("One of the gateway's own events."));
     let any_name = || Object::with_type(Type::String);
     [
         ("SummaryStream", own.build().into()),
         ("ChunkStream", unnamed()),
-        ("ResponseStream", named(any_name(), schema("ResponseEvent"))),
-        ("MessageStream", named(any_name(), schema("MessageEvent"))),
+        (
+            "ResponseStream",
+            named("One of the events of OpenAI's Responses.", any_name(), schema("ResponseEvent")),
+        ),
+        (
+            "MessageStream",
+            named("One of the events of Anthropic's Messages.", any_name(), schema("MessageEvent")),
+        ),
     ]
 }
 
 /// An event with a name.
-fn named(name: Object, data: Ref) -> Schema {
+fn named(text: &str, name: Object, data: Ref) -> Schema {
     let event = ObjectBuilder::new().property("event", name).property("data", json_text(data));
-    event.required("event").required("data").build().into()
+    event.required("event").required("data").description(Some(text)).build().into()
 }
 
 /// One of OpenAI's events, which have no names.

@@ -166,26 +166,94 @@ async fn shows_examples_that_are_as_described() {
     }
 }
 
+/// Whether something is described in words.
+fn is_told(described: &Value) -> bool {
+    described["description"].as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Every member of a schema, and of the schemas inside it, that nothing is said of.
+fn untold_members(place: &str, schema: &Value, untold: &mut Vec<String>) {
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        if !is_told(member) {
+            untold.push(format!("{place}.{name}"));
+        }
+    }
+    let inner: Vec<(&String, &Value)> = match schema {
+        Value::Object(members) => members.iter().collect(),
+        Value::Array(items) => return inside(place, items, untold),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    for (name, value) in inner {
+        untold_members(&format!("{place}/{name}"), value, untold);
+    }
+}
+
+fn inside(place: &str, items: &[Value], untold: &mut Vec<String>) {
+    for (at, item) in items.iter().enumerate() {
+        untold_members(&format!("{place}/{at}"), item, untold);
+    }
+}
+
+#[tokio::test]
+async fn says_something_of_every_member() {
+    let document = document().await;
+    let mut untold = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        if !is_told(schema) {
+            untold.push(name.clone());
+        }
+        untold_members(name, schema, &mut untold);
+    }
+    assert!(untold.is_empty(), "{} of:\n{}", untold.len(), untold.join("\n"));
+}
+
+/// What a response's header refers to.
+fn header<'a>(document: &'a Value, reference: &Value) -> &'a Value {
+    let name = reference["$ref"].as_str().and_then(|place| place.rsplit('/').next());
+    &document["components"]["headers"][name.expect("a name")]
+}
+
+/// What of an operation has no words, and what has no example.
+fn gaps(document: &Value, operation: &Value) -> Vec<String> {
+    let mut gaps = Vec::new();
+    let mut note = |is_there: bool, what: String| gaps.extend((!is_there).then_some(what));
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        note(is_told(parameter), format!("no words: parameter {}", parameter["name"]));
+    }
+    let responses = operation["responses"].as_object().expect("responses").iter();
+    let responses = responses.map(|(status, response)| (status.as_str(), response));
+    let body = operation.get("requestBody").map(|body| ("the request", body));
+    for (place, told) in responses.chain(body) {
+        note(is_told(told), format!("no words: {place}"));
+        for (kind, content) in told["content"].as_object().into_iter().flatten() {
+            let many = content["examples"].as_object().is_some_and(|many| !many.is_empty());
+            note(many || content.get("example").is_some(), format!("no example: {place} {kind}"));
+        }
+        for (name, reference) in told["headers"].as_object().into_iter().flatten() {
+            note(is_told(header(document, reference)), format!("no words: header {name}"));
+        }
+    }
+    gaps
+}
+
 #[tokio::test]
 async fn says_something_of_everything() {
     let document = document().await;
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     let mut ids = BTreeSet::new();
+    let mut missing = Vec::new();
     for (method, path, operation) in operations(&document) {
         for member in ["summary", "description", "operationId"] {
-            assert!(operation[member].is_string(), "{method} {path} has no {member}");
+            let text = operation[member].as_str().unwrap_or_default();
+            assert!(!text.trim().is_empty(), "{method} {path} has no {member}");
         }
         assert!(ids.insert(operation["operationId"].to_string()), "{method} {path}: told twice");
-        for (status, response) in operation["responses"].as_object().expect("responses") {
-            assert!(!response["description"].to_string().is_empty(), "{path} {status}");
-            for reference in response["headers"].as_object().into_iter().flatten() {
-                let name = reference.1["$ref"].as_str().and_then(|place| place.rsplit('/').next());
-                let header = &document["components"]["headers"][name.expect("a name")];
-                assert!(header["description"].is_string(), "{name:?}");
-            }
-        }
+        assert!(method != "POST" || operation.get("requestBody").is_some(), "{path}");
+        let gaps = gaps(&document, operation).into_iter();
+        missing.extend(gaps.map(|gap| format!("{method} {path}: {gap}")));
     }
+    assert!(missing.is_empty(), "{} of:\n{}", missing.len(), missing.join("\n"));
 }
 
 #[tokio::test]
