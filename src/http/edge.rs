@@ -21,6 +21,10 @@ use crate::traces::{Tracer, context as trace_context, names};
 /// The most bytes of headers. The connection's own limit is coarser: it counts what one read brings.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
+/// Paths that machines ask every few seconds: their success is no news.
+const PROBED: [&str; 6] =
+    ["/healthz", "/health/live", "/ready", "/health/ready", "/upstream-health", "/metrics"];
+
 /// The most bytes of a path in the log.
 const MAX_LOGGED_PATH: usize = 128;
 
@@ -29,6 +33,8 @@ const MAX_LOGGED_PATH: usize = 128;
 pub(super) struct Context {
     /// Its id.
     pub(super) request_id: String,
+    /// The path that it asks, cut where that is long.
+    pub(super) path: String,
     /// When it arrived.
     pub(super) arrived: Instant,
     /// What becomes of it, step by step.
@@ -37,10 +43,11 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// A request that arrives at this moment.
-    pub(super) fn new(request_id: String) -> Self {
+    /// A request for this path that arrives at this moment.
+    pub(super) fn new(request_id: String, path: &str) -> Self {
         Self {
             request_id,
+            path: path[..path.floor_char_boundary(MAX_LOGGED_PATH)].to_owned(),
             arrived: Instant::now(),
             trace: Trace::default(),
             relayed: Arc::default(),
@@ -63,7 +70,6 @@ impl Context {
 pub(super) struct Unseen {
     context: Context,
     method: Method,
-    path: String,
     is_seen: AtomicBool,
 }
 
@@ -71,9 +77,8 @@ impl Unseen {
     /// One that was read at this moment.
     pub(super) fn new<B>(request: &http::Request<B>) -> Arc<Self> {
         Arc::new(Self {
-            context: Context::new(request_id(request.headers())),
+            context: Context::new(request_id(request.headers()), request.uri().path()),
             method: request.method().clone(),
-            path: request.uri().path().to_owned(),
             is_seen: AtomicBool::new(false),
         })
     }
@@ -87,7 +92,7 @@ impl Unseen {
 impl Drop for Unseen {
     fn drop(&mut self) {
         if !self.is_seen.load(Ordering::Relaxed) {
-            log(&self.context, self.method.as_str(), &self.path, 499, "client_left");
+            log(&self.context, &self.method, 499, "client_left");
         }
     }
 }
@@ -106,7 +111,7 @@ impl Unanswered {
         self.is_answered = true;
         self.metrics.responded(status);
         if !self.context.is_relayed() {
-            log(&self.context, self.method.as_str(), &self.path, status, code);
+            log(&self.context, &self.method, status, code);
             self.context.trace.end(End { status, code, is_error: status >= 500 });
         }
     }
@@ -134,7 +139,7 @@ pub(super) async fn edge(
     next: Next,
 ) -> Response {
     let read = request.extensions_mut().remove::<Arc<Unseen>>();
-    let fresh = || Context::new(request_id(request.headers()));
+    let fresh = || Context::new(request_id(request.headers()), request.uri().path());
     let mut context = read.map_or_else(fresh, |read| read.seen());
     context.trace = trace(&tracer, &context, &request);
     request.extensions_mut().insert(context.clone());
@@ -195,14 +200,17 @@ fn header_bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
-fn log(context: &Context, method: &str, path: &str, status: u16, code: &str) {
-    let request_id = context.request_id.as_str();
-    let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
-    let took_ms = u64::try_from(context.arrived.elapsed().as_millis()).unwrap_or(u64::MAX);
-    // A probe's success every few seconds is no news.
-    if status < 400 && method == "GET" {
-        debug!(request_id, method, path, status, code, took_ms, "{method} {path}: {status} {code}");
-    } else {
+fn log(context: &Context, method: &Method, status: u16, code: &str) {
+    let (request_id, path) = (context.request_id.as_str(), context.path.as_str());
+    let (took_ms, method) = (took_ms(context.arrived), method.as_str());
+    let is_news = status >= 400 || !PROBED.contains(&path);
+    if is_news {
         info!(request_id, method, path, status, code, took_ms, "{method} {path}: {status} {code}");
+    } else {
+        debug!(request_id, method, path, status, code, took_ms, "{method} {path}: {status} {code}");
     }
+}
+
+fn took_ms(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -23,7 +23,7 @@ pub struct Refusal {
 ///
 /// [`Refusal`] with what the client would be told.
 pub fn check(body: &[u8]) -> Result<ChatRequest, Refusal> {
-    let context = Context::new(String::new());
+    let context = Context::new(String::new(), "");
     parse(body, context, true).map_err(|problem| Refusal {
         status: problem.status(),
         errors: problem.field_errors().iter().map(parts).collect(),
@@ -120,6 +120,7 @@ pub(super) fn read(mut fields: Fields<'_>, context: Context, stream: bool) -> Op
     let members = fields.rest();
     Some(ChatRequest {
         id: context.request_id,
+        path: context.path,
         arrived: context.arrived,
         stream,
         model: model?,

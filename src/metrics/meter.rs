@@ -62,6 +62,11 @@ impl Meter {
         Self { metrics, model, is_streamed, next_line: AtomicU32::default() }
     }
 
+    /// The model as it is measured: a name of the configuration, or `other`.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
     /// Bytes of an answer came.
     pub fn received(&self, bytes: usize) {
         self.metrics.families.received_bytes.inc_by(bytes as u64);
@@ -225,6 +230,11 @@ impl Calls {
 }
 
 impl<'a> Ending<'a> {
+    /// The outcome in a word, as it is counted.
+    pub fn outcome(self) -> &'static str {
+        self.words().0
+    }
+
     /// The outcome, and the code of a failure.
     fn words(self) -> (&'static str, Option<&'a str>) {
         match self {

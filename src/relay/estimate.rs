@@ -56,6 +56,7 @@ mod tests {
         let members: Map<String, Value> = serde_json::from_value(members).unwrap();
         prompt_tokens(&ChatRequest {
             id: "r".into(),
+            path: "/".into(),
             arrived: Instant::now(),
             stream: true,
             model: "m".into(),

@@ -89,6 +89,7 @@ mod tests {
         let members = json!({"temperature": 0, "stop": ["a", "b"], "x": {"a": 1, "b": 2}});
         ChatRequest {
             id: "r".into(),
+            path: "/".into(),
             arrived: Instant::now(),
             stream: true,
             model: "m".into(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use reasoning_stream::{Attempts, FinishReason, Piece, Usage};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
-use tracing::{info, warn};
 
+use super::access_line::{AccessLine, Tokens};
 use super::digest::digest;
 use super::estimate::tokens_of_bytes;
 use super::failure::Failure;
@@ -41,11 +41,44 @@ pub(super) struct Tally {
     thought: AtomicU64,
     /// Bytes that it has said.
     said: AtomicU64,
-    /// Tokens that the upstream counted, plus one; nothing yet is 0.
-    counted: AtomicU64,
+    /// Tokens that the upstream counted for the answer.
+    counted: Counted,
     /// Until the first token.
     stopwatch: Mutex<Option<Stopwatch>>,
     is_committed: AtomicBool,
+}
+
+/// Tokens of a call, each plus one; what is not known is 0.
+#[derive(Debug, Default)]
+struct Counted {
+    input: AtomicU64,
+    output: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Counted {
+    fn note(&self, usage: &Usage) {
+        let both = usage.prompt_tokens.zip(usage.completion_tokens);
+        let total = usage.total_tokens.or(both.map(|(prompt, completion)| prompt + completion));
+        for (place, tokens) in [
+            (&self.input, usage.prompt_tokens),
+            (&self.output, usage.completion_tokens),
+            (&self.total, total),
+        ] {
+            if let Some(tokens) = tokens {
+                place.store(tokens.saturating_add(1), Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn tokens(&self) -> Tokens {
+        Tokens { input: known(&self.input), output: known(&self.output) }
+    }
+}
+
+/// What stands in a place that holds its number plus one.
+fn known(place: &AtomicU64) -> Option<u64> {
+    place.load(Ordering::Relaxed).checked_sub(1)
 }
 
 /// What one summary took.
@@ -75,9 +108,16 @@ impl Counts {
         add(&self.completion_tokens, usage.completion_tokens);
     }
 
-    /// The tokens that the upstream has counted.
-    fn tokens(&self) -> u64 {
+    /// All tokens that the upstream has counted.
+    fn sum(&self) -> u64 {
         self.prompt_tokens.load(Ordering::Relaxed) + self.completion_tokens.load(Ordering::Relaxed)
+    }
+
+    /// The tokens, where the upstream has counted any.
+    fn tokens(&self) -> Tokens {
+        let is_counted = self.counted.load(Ordering::Relaxed) > 0;
+        let of = |sum: &AtomicU64| is_counted.then(|| sum.load(Ordering::Relaxed));
+        Tokens { input: of(&self.prompt_tokens), output: of(&self.completion_tokens) }
     }
 
     /// The calls and their tokens; nothing where no call was made.
@@ -110,7 +150,7 @@ impl Tally {
             first_text: AtomicU64::default(),
             thought: AtomicU64::default(),
             said: AtomicU64::default(),
-            counted: AtomicU64::default(),
+            counted: Counted::default(),
             stopwatch: Mutex::default(),
             is_committed: AtomicBool::default(),
         })
@@ -176,7 +216,7 @@ impl Tally {
             Piece::Reasoning(text) => self.add(&self.thought, text),
             Piece::Answer(text) => self.add(&self.said, text),
             Piece::ToolCalls(_) => self.token_came(),
-            Piece::Usage(usage) => self.counted(usage),
+            Piece::Usage(usage) => self.counted.note(usage),
             Piece::Retract(_)
             | Piece::ReasoningEnd
             | Piece::Finish(_)
@@ -192,14 +232,6 @@ impl Tally {
         }
     }
 
-    fn counted(&self, usage: &Usage) {
-        let both = usage.prompt_tokens.zip(usage.completion_tokens);
-        let total = usage.total_tokens.or(both.map(|(prompt, completion)| prompt + completion));
-        if let Some(total) = total {
-            self.counted.store(total.saturating_add(1), Ordering::Relaxed);
-        }
-    }
-
     /// The tokens that were used: what the upstream counted, else an estimate for a prompt that was
     /// estimated so; and those of the summaries. A request that called nobody used none.
     pub(super) fn tokens(&self, prompt: u64) -> u64 {
@@ -208,8 +240,8 @@ impl Tally {
         }
         let [thought, said] = self.heard();
         let said = tokens_of_bytes(thought + said);
-        let counted = self.counted.load(Ordering::Relaxed).checked_sub(1);
-        counted.unwrap_or(prompt + said) + self.prompt.tokens() + self.reasoning.tokens()
+        let counted = known(&self.counted.total);
+        counted.unwrap_or(prompt + said) + self.prompt.sum() + self.reasoning.sum()
     }
 
     /// Bytes of reasoning, and of answers.
@@ -218,26 +250,37 @@ impl Tally {
     }
 
     fn ttft_ms(&self) -> Option<u64> {
-        self.first_text.load(Ordering::Relaxed).checked_sub(1)
+        known(&self.first_text)
     }
 }
 
 /// What the log line will say. Dropped before the end is known, it says that the client has left.
 pub(super) struct Ledger {
     arrived: Instant,
-    prompt_bytes: usize,
-    prompt_digest: String,
+    /// Each open stream has a ledger in its task, where room is dear.
+    asked: Box<Asked>,
     tally: Arc<Tally>,
     status: u16,
     code: String,
 }
 
+/// What the log line tells of the request itself.
+struct Asked {
+    path: String,
+    prompt_bytes: usize,
+    prompt_digest: String,
+}
+
 impl Ledger {
     pub(super) fn new(request: &ChatRequest, tally: Arc<Tally>) -> Self {
         let prompt = request.conversation();
-        let (prompt_bytes, prompt_digest) = (prompt.len(), digest(&prompt));
+        let asked = Box::new(Asked {
+            path: request.path.clone(),
+            prompt_bytes: prompt.len(),
+            prompt_digest: digest(&prompt),
+        });
         let (arrived, code) = (request.arrived, "client_left".to_owned());
-        Self { arrived, prompt_bytes, prompt_digest, tally, status: 499, code }
+        Self { arrived, asked, tally, status: 499, code }
     }
 
     /// The stream ended with the upstream's own reason.
@@ -272,53 +315,29 @@ impl Ledger {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        let Self { prompt_bytes, prompt_digest, status, code, .. } = &*self;
-        let (request_id, status) = (&*self.tally.request_id, *status);
-        let [reasoning_bytes, answer_bytes] = self.tally.heard();
         let took = self.arrived.elapsed();
         self.tally.end(self.ending(), took);
         self.tally.trace.end(self.end());
-        let Attempts { a, b, c } = self.tally.attempts();
-        let attempts = a + b + c;
-        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let ttft_ms = self.tally.ttft_ms();
-        let leaks = Some(self.tally.leaks.load(Ordering::Relaxed)).filter(|&leaks| leaks > 0);
-        if status >= 500 {
-            warn!(
-                request_id,
-                status,
-                code,
-                attempts,
-                attempts.a = a,
-                attempts.b = b,
-                attempts.c = c,
-                leaks,
-                prompt_bytes,
-                prompt_digest,
-                reasoning_bytes,
-                answer_bytes,
-                ttft_ms,
-                took_ms,
-                "chat {request_id}: {status} {code} after {took_ms} ms"
-            );
-        } else {
-            info!(
-                request_id,
-                status,
-                code,
-                attempts,
-                attempts.a = a,
-                attempts.b = b,
-                attempts.c = c,
-                leaks,
-                prompt_bytes,
-                prompt_digest,
-                reasoning_bytes,
-                answer_bytes,
-                ttft_ms,
-                took_ms,
-                "chat {request_id}: {status} {code} after {took_ms} ms"
-            );
-        }
+        let [reasoning_bytes, answer_bytes] = self.tally.heard();
+        let line = AccessLine {
+            request_id: &self.tally.request_id,
+            path: &self.asked.path,
+            model: self.tally.meter.model(),
+            status: self.status,
+            outcome: self.ending().outcome(),
+            code: &self.code,
+            attempts: self.tally.attempts(),
+            prompt_tokens: self.tally.prompt.tokens(),
+            answer_tokens: self.tally.counted.tokens(),
+            reasoning_tokens: self.tally.reasoning.tokens(),
+            leaks: self.tally.leaks.load(Ordering::Relaxed),
+            prompt_bytes: self.asked.prompt_bytes,
+            prompt_digest: &self.asked.prompt_digest,
+            reasoning_bytes,
+            answer_bytes,
+            ttft_ms: self.tally.ttft_ms(),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        line.write();
     }
 }

@@ -8,6 +8,7 @@
 //! The order of events is the order of the lines in `pipeline`. Nothing here knows HTTP.
 
 pub mod access;
+mod access_line;
 pub mod answer;
 mod cache;
 pub mod caller;

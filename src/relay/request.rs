@@ -12,6 +12,8 @@ use crate::traces::trace::Trace;
 pub struct ChatRequest {
     /// The request's id, for the client and the log.
     pub id: String,
+    /// The path that it was asked at, for the log.
+    pub path: String,
     /// When it arrived: timings and deadlines count from here.
     pub arrived: Instant,
     /// Whether the answer is streamed.
@@ -196,6 +198,7 @@ pub(super) mod tests {
     pub(in crate::relay) fn request(messages: Value, members: Value) -> ChatRequest {
         ChatRequest {
             id: "r".into(),
+            path: "/".into(),
             arrived: Instant::now(),
             stream: true,
             model: "m".into(),

@@ -153,6 +153,7 @@ pub(crate) fn summary_config() -> SummaryConfig {
 pub(crate) fn plain_request() -> ChatRequest {
     ChatRequest {
         id: REQUEST_ID.to_owned(),
+        path: "/v1/chat/completions".to_owned(),
         arrived: Instant::now(),
         stream: true,
         model: MODEL.to_owned(),
