@@ -10,6 +10,7 @@
 
 pub mod cache;
 pub mod digest;
+pub mod health;
 pub mod key;
 pub mod key_file;
 pub mod key_store;

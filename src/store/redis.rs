@@ -14,11 +14,12 @@ use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{AsyncCommands, Client, RedisResult, Script, TlsCertificates};
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::digest::Digest;
+use super::health::{Health, REST};
 use super::table::Subject;
 use crate::metrics::stores::StoreMeter;
 use crate::policy::account::{Exceeded, Moment, Quota, Standings};
@@ -28,8 +29,6 @@ use crate::policy::bucket::{Bucket, Rate};
 const BUDGET: Duration = Duration::from_millis(50);
 /// How long a command may take that no request waits for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long nobody asks after a failure.
-const REST: Duration = Duration::from_secs(1);
 /// Ends of answers that may wait to be told; more are left to their lease.
 const MAX_ENDS: usize = 4096;
 /// Answers that may wait to be kept.
@@ -51,10 +50,7 @@ pub(super) struct Ticket {
 pub struct Redis {
     manager: ConnectionManager,
     scripts: Scripts,
-    /// Until when nobody asks; nothing while all is well.
-    rest: Mutex<Option<Instant>>,
-    /// Rings when it answers again.
-    back: Notify,
+    health: Health,
     lease: Duration,
     ends: mpsc::Sender<End>,
     keeps: mpsc::Sender<Keep>,
@@ -120,8 +116,8 @@ impl Redis {
         let (ends, ends_out) = mpsc::channel(MAX_ENDS);
         let (keeps, keeps_out) = mpsc::channel(MAX_KEEPS);
         let chores = Mutex::new(Some(Chores { ends: ends_out, keeps: keeps_out }));
-        let (rest, back, meter) = (Mutex::default(), Notify::new(), OnceLock::new());
-        Ok(Self { manager, scripts, rest, back, lease, ends, keeps, chores, meter })
+        let (health, meter) = (Health::default(), OnceLock::new());
+        Ok(Self { manager, scripts, health, lease, ends, keeps, chores, meter })
     }
 
     /// Counts here from now on, unless that is done already.
@@ -154,6 +150,10 @@ impl Redis {
 
     /// Opens an answer.
     pub(super) async fn begin(&self, ticket: &Ticket) -> Option<Result<(), Exceeded>> {
+        if !self.health.may_begin() {
+            self.missed("begin");
+            return None;
+        }
         let Ticket { id, quota, tokens, at, .. } = ticket;
         let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
         let (limit, period) = in_micros(quota.tokens);
@@ -164,10 +164,9 @@ impl Redis {
         script.arg(id).arg(lease).arg(quota.concurrent.unwrap_or(0));
         script.arg(quota.tokens_per_day.unwrap_or(0)).arg(tokens).arg(limit).arg(period);
         let mut connection = self.manager.clone();
-        let was_asked = !self.is_resting();
         let begun: Option<(u8, u64)> =
             self.ask("begin", script.invoke_async(&mut connection)).await;
-        if begun.is_none() && was_asked {
+        if begun.is_none() {
             // It may have been heard all the same.
             self.end(*ticket, 0);
         }
@@ -182,7 +181,10 @@ impl Redis {
 
     /// Closes an answer, a little later. What finds no room is left to the lease.
     pub(super) fn end(&self, ticket: Ticket, used: u64) {
-        let _ = self.ends.try_send(End::Of(ticket, used));
+        self.health.owe();
+        if self.ends.try_send(End::Of(ticket, used)).is_err() {
+            self.health.settle();
+        }
     }
 
     /// Keeps an answer, a little later. What finds no room is not kept.
@@ -205,7 +207,10 @@ impl Redis {
         let ending = async {
             while let Some(end) = ends.recv().await {
                 match end {
-                    End::Of(ticket, used) => self.finish_for_certain(&ticket, used).await,
+                    End::Of(ticket, used) => {
+                        self.finish_for_certain(&ticket, used).await;
+                        self.health.settle();
+                    }
                     // An error means that nobody waits for it any more.
                     End::Mark(reached) => drop(reached.send(())),
                 }
@@ -235,7 +240,7 @@ impl Redis {
     /// Whoever begins an answer once Redis is back would be refused places that nobody told free.
     async fn finish_for_certain(&self, ticket: &Ticket, used: u64) {
         while self.finish(ticket, used).await.is_none() {
-            let _ = timeout(REST, self.back.notified()).await;
+            self.health.until_back().await;
         }
     }
 
@@ -297,51 +302,35 @@ impl Redis {
         operation: impl Future<Output = RedisResult<T>>,
     ) -> Option<T> {
         let answer = self.try_to_ask(operation).await;
-        if let (None, Some(meter)) = (&answer, self.meter.get()) {
-            meter.failed(name);
+        if answer.is_none() {
+            self.missed(name);
         }
         answer
     }
 
+    fn missed(&self, name: &'static str) {
+        if let Some(meter) = self.meter.get() {
+            meter.failed(name);
+        }
+    }
+
     async fn try_to_ask<T>(&self, operation: impl Future<Output = RedisResult<T>>) -> Option<T> {
-        let rested = self.may_ask()?;
+        let leave = self.health.may_ask()?;
         match timeout(BUDGET, operation).await {
             Ok(Ok(answer)) => {
-                if rested && self.set_rest(None).is_some() {
-                    self.back.notify_one();
+                if self.health.answered(leave) {
                     info!("Redis answers again: limits are shared");
                 }
                 Some(answer)
             }
             failed => {
                 let why = if failed.is_err() { "no answer in time" } else { "an error" };
-                if self.set_rest(Some(Instant::now() + REST)).is_none() {
+                if self.health.failed() {
                     warn!("Redis: {why}; each instance keeps its own limits until it answers");
                 }
                 None
             }
         }
-    }
-
-    /// Whether somebody may ask, and whether he is the one who asks after a failure.
-    fn may_ask(&self) -> Option<bool> {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(until) = *rest else { return Some(false) };
-        let now = Instant::now();
-        if now < until {
-            return None;
-        }
-        *rest = Some(now + REST);
-        Some(true)
-    }
-
-    fn is_resting(&self) -> bool {
-        let rest = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        rest.is_some_and(|until| Instant::now() < until)
-    }
-
-    fn set_rest(&self, until: Option<Instant>) -> Option<Instant> {
-        std::mem::replace(&mut *self.rest.lock().unwrap_or_else(PoisonError::into_inner), until)
     }
 }
 
