@@ -89,14 +89,18 @@ pub(super) fn find(name: &str) -> Option<Capability> {
 
 fn fits(words: &[&str], name: &str) -> bool {
     let Some((first, rest)) = words.split_first() else { return false };
-    name.match_indices(first).any(|(at, _)| {
-        let starts = !name[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric());
-        let after = &name[at + first.len()..];
+    beginnings(name).filter_map(|word| word.strip_prefix(first)).any(|after| {
         // `glm-5` is not what `glm-50` begins with, but `qwen3` begins `qwen3vl`.
         let ends = !(first.ends_with(|letter: char| letter.is_ascii_digit())
             && after.starts_with(|letter: char| letter.is_ascii_digit()));
-        starts && ends && follow(rest, after)
+        ends && follow(rest, after)
     })
+}
+
+/// The name from each of its words on.
+fn beginnings(name: &str) -> impl Iterator<Item = &str> {
+    let is_inside = |at: usize| at > 0 && name.as_bytes()[at - 1].is_ascii_alphanumeric();
+    name.char_indices().map(|(at, _)| at).filter(move |&at| !is_inside(at)).map(|at| &name[at..])
 }
 
 /// Whether all words stand in the text, in their order.
