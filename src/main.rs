@@ -52,7 +52,7 @@ fn main() -> ExitCode {
                     say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 1)
                 }
             },
-            None => run(&it),
+            None => run(it),
             Some(Command::Key(command)) => match key_command::run(command, &it.settings) {
                 Ok(text) => say(std::io::stdout(), &text, 0),
                 Err(problem) => {
@@ -91,11 +91,14 @@ fn say(mut to: impl Write, text: &str, code: u8) -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(it: &Configuration) -> ExitCode {
+async fn run(it: Configuration) -> ExitCode {
     let (_log, dropped) = log_to_stderr(&it.settings);
-    match serve(it, dropped).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 1),
+    // This thread is no worker: what it awaits itself is handed over for each connection.
+    match start(async move { serve(&it, dropped).await }).await {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(problem)) => say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 1),
+        // The panic was told.
+        None => ExitCode::FAILURE,
     }
 }
 
