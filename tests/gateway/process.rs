@@ -101,10 +101,11 @@ impl Gateway {
     pub(crate) async fn until_lines(&self, count: usize, wanted: impl Fn(&str) -> bool) {
         let mut log = self.log.clone();
         let found = |lines: &Vec<String>| lines.iter().filter(|line| wanted(line)).count() >= count;
-        let heard = timeout(PATIENCE, log.wait_for(found)).await;
+        // What was heard is locked while it is held.
+        let heard = timeout(PATIENCE, log.wait_for(found)).await.is_ok_and(|heard| heard.is_ok());
         let lines = self.stderr();
         let of_them = lines.iter().filter(|line| wanted(line)).count();
-        assert!(heard.is_ok_and(|heard| heard.is_ok()), "{of_them} of {count} lines");
+        assert!(heard, "{of_them} of {count} lines");
     }
 
     /// The log lines that name a request.
