@@ -6,11 +6,11 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::HeaderMap;
 use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue};
 
 use super::asset::{Asset, HTML, SCRIPT, STYLE, SVG};
 use super::problem::Problem;
@@ -52,8 +52,14 @@ pub(super) fn routes() -> Router<Arc<Gateway>> {
     Router::new().route("/", get(index)).route("/assets/{name}", get(asset))
 }
 
-async fn index(headers: HeaderMap) -> Response {
-    INDEX.answer(&headers)
+/// The page itself, with the challenge of a gateway that wants a key (RFC 9110, section 11.6.1):
+/// the page then asks for one before it asks for anything in vain.
+async fn index(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {
+    let mut response = INDEX.answer(&headers);
+    if gateway.relay.access().wants_key() {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {

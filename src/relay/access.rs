@@ -29,6 +29,10 @@ pub struct AccessConfig {
 }
 
 impl AccessConfig {
+    fn wants_key(&self) -> bool {
+        !self.keyrings.is_empty() && !self.allow_anonymous
+    }
+
     fn find(&self, secret: &[u8]) -> Option<Arc<Key>> {
         self.keyrings.iter().find_map(|keyring| keyring.find(secret))
     }
@@ -55,6 +59,11 @@ impl Access {
 
     fn config(&self) -> Arc<AccessConfig> {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether nobody is served without a key.
+    pub fn wants_key(&self) -> bool {
+        self.config().wants_key()
     }
 
     /// The same, which counts whom it does not let in.
@@ -105,7 +114,7 @@ impl Access {
     fn identify(&self, secret: Option<&[u8]>, from: IpAddr) -> Result<Caller, Failure> {
         let config = self.config();
         let Some(secret) = secret.filter(|_| !config.keyrings.is_empty()) else {
-            let may = config.keyrings.is_empty() || config.allow_anonymous;
+            let may = !config.wants_key();
             return may.then(|| Caller::at(from, config.quota)).ok_or_else(Failure::no_key);
         };
         let key = config.find(secret).ok_or_else(Failure::unknown_key)?;

@@ -159,7 +159,10 @@ fn metrics() -> OperationBuilder {
 }
 
 fn playground() -> OperationBuilder {
-    page("/", "getPlayground", "The playground", "A page to ask and to see what comes, and when.")
+    let text = "A page to ask and to see what comes, and when. It comes with `WWW-Authenticate` where nobody is served without a key.";
+    let challenge = "WWW-Authenticate";
+    let response = html().header_ref(challenge, headers::place(challenge)).build();
+    page("/", "getPlayground", "The playground", text).response("200", response)
 }
 
 fn docs() -> OperationBuilder {
@@ -167,29 +170,32 @@ fn docs() -> OperationBuilder {
 }
 
 fn page(path: &str, id: &str, summary: &str, text: &str) -> OperationBuilder {
-    let operation = begin("Pages", id, summary, text);
-    let example = Some("<!doctype html>".into());
-    let operation = file(operation, ("text/html", "The page."), words::text_schema(), example);
+    let operation = begin("Pages", id, summary, text).response("200", html().build());
     open(fails(unchanged(operation), path, &[Place::Anywhere]))
+}
+
+fn html() -> ResponseBuilder {
+    let example = "<!doctype html>".into();
+    file(("text/html", "The page."), words::text_schema(), example)
 }
 
 fn document() -> OperationBuilder {
     let text = "OpenAPI 3.1.";
+    let example = json!({"openapi": "3.1.0"});
+    let response = file((JSON, "The document."), words::open_object(), example).build();
     let operation = begin("Pages", "getOpenApi", "This reference as a document", text);
-    let example = Some(json!({"openapi": "3.1.0"}));
-    let operation = file(operation, (JSON, "The document."), words::open_object(), example);
+    let operation = operation.response("200", response);
     open(fails(unchanged(operation), "/openapi.json", &[Place::Anywhere]))
 }
 
 fn file(
-    operation: OperationBuilder,
     (media_type, text): (&str, &str),
     schema: impl Into<Schema>,
-    example: Option<Value>,
-) -> OperationBuilder {
-    let content = ContentBuilder::new().schema(Some(schema.into())).example(example).build();
+    example: Value,
+) -> ResponseBuilder {
+    let content = ContentBuilder::new().schema(Some(schema.into())).example(Some(example)).build();
     let response = ResponseBuilder::new().description(text).content(media_type, content);
-    operation.response("200", headers::of(200, false, response).build())
+    headers::of(200, false, response)
 }
 
 fn unchanged(operation: OperationBuilder) -> OperationBuilder {
