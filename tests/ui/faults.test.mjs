@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { ask, block, browse, isOver, open, plays, real, scripted, shot, state, text } from "./harness.mjs";
+import { ask, block, clean, isOver, open, plays, problem, shot, slowly, state, text, theatre } from "./harness.mjs";
 
 const P = block("summary.prompt", { text: "What was asked.", source: "model" });
 const R = block("summary.reasoning", { text: "How it thought.", source: "model" });
@@ -12,32 +12,15 @@ const F = block("output.done", { finish_reason: "stop", timings: { total: 5 }, a
 const fault = (stage, fatal) => block("error", { message: `the ${stage} failed`, stage, code: "timeout", status: 504, retryable: true, fatal });
 
 describe("the page", { concurrency: false }, () => {
-  let browser;
-  let gateway;
-  let stage;
+  let house;
+  const scene = (...scene) => house.scene(...scene);
 
   before(async () => {
-    [browser, gateway] = await Promise.all([browse(), real()]);
-    stage = await scripted(gateway.url);
+    house = await theatre();
   });
-  after(() => Promise.all([browser?.close(), gateway?.end(), stage?.end()]));
-
-  const clean = async (page, url) =>
-    assert.deepEqual(await page.finish(), { wrong: [], violations: [], stored: 0, url: `${url}/` });
-
-  // Asks a scripted gateway, and looks at what the page made of it.
-  async function scene(play, look, { expected = [], live = false } = {}) {
-    const page = await open(browser, stage.url);
-    page.expected = expected;
-    stage.play = play;
-    if (live) await page.check("[name=live]");
-    await ask(page, "Why?", "any");
-    await look(page);
-    await clean(page, stage.url);
-  }
+  after(() => house?.end());
 
   const order = (page) => page.locator("#order").innerText();
-  const problem = (page) => page.locator("#problem").innerText();
 
   for (const [what, blocks, wrong, message] of [
     ["an answer before the summaries", [P, D, R, F], 1, "output.delta came where only summary.reasoning or error may stand"],
@@ -91,26 +74,22 @@ describe("the page", { concurrency: false }, () => {
     }));
 
   test("shows live lines while they come, and puts them away after", () => {
-    let rest;
     const line = (data) => block("summary.reasoning.delta", data);
-    const play = (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(P + line({ text: "It reads", index: 0 }) + line({ text: " the question.", index: 0 }) + line({ text: "It doubts.", index: 1 }));
-      rest = () => response.end(line({ text: "It begins anew.", index: 2, restarted: true }) + R + D + F);
-    };
+    const play = slowly(P, line({ text: "It reads", index: 0 }), line({ text: " the question.", index: 0 }), line({ text: "It doubts.", index: 1 }));
     return scene(play, async (page) => {
       const lines = page.locator("#pane-reasoning .lines li");
       await page.waitForFunction(() => document.querySelectorAll("#pane-reasoning .lines li").length === 2);
       assert.deepEqual(await lines.allInnerTexts(), ["It reads the question.", "It doubts."]);
       assert.equal(await state(page, "reasoning"), "thinking");
       assert.equal(await page.locator("#pane-reasoning").getAttribute("aria-busy"), "true");
-      rest();
+      play.more(line({ text: "It begins anew.", index: 2, restarted: true }), R, D, F);
+      play.end();
       await isOver(page);
       assert.equal(await page.locator("#pane-reasoning .lines .void").count(), 2);
       assert.ok(!(await lines.first().isVisible()));
       assert.match(await text(page, "reasoning"), /How it thought\./);
       assert.equal(await order(page), "in order");
-    }, { live: true });
+    }, { set: (page) => page.check("[name=live]") });
   });
 
   test("shows raw reasoning in its own pane, where it is exposed", () =>
@@ -177,6 +156,49 @@ describe("the page", { concurrency: false }, () => {
       }, { expected: [`status of ${status}`] }));
   }
 
+  const COMPLETION = { choices: [{ message: { content: "It failed here." }, finish_reason: "error" }] };
+  for (const [what, type, body, parts] of [
+    ["a web page", "text/html", "<h1>Welcome to the portal</h1>", ["no completion", "status 200 with text/html came", "<h1>Welcome to the portal</h1>"]],
+    ["JSON without choices", "application/json", '{"object":"list"}', ["no completion", "application/json", '{"object":"list"}']],
+    ["no choice", "application/json", '{"choices":[]}', ["no completion", '{"choices":[]}']],
+    ["a choice without a message", "application/json", '{"choices":[{}]}', ["no completion"]],
+    ["a refusal with status 200", "application/json", '{"error":{"message":"no such model"}}', ["no completion", "no such model"]],
+    ["no body", "application/json", "", ["no completion", "application/json came, and no content"]],
+    ["no type and no body", "", "", ["no completion", "status 200 with no media type came, and no content"]],
+    ["an endless word", "text/plain", `${"x".repeat(300)}y`, ["no completion", `which begins: ${"x".repeat(300)}`]],
+    ["an empty stream", "text/event-stream", "", ["no completion", "an event stream came that ended without an event"]],
+    ["a stream of comments", "text/event-stream", ": keep-alive\n\n", ["no completion", "ended without an event"]],
+    ["an answer that failed", "application/json", JSON.stringify(COMPLETION), ["The answer failed", "no error event says why"]],
+    ["an answer that failed and says why", "application/json", JSON.stringify({ ...COMPLETION, errors: [{ fatal: true, message: "it broke", stage: "upstream_stream" }] }), ["It broke"]],
+    ["a stream that failed and does not say why", "text/event-stream", P + R + D + block("output.done", { finish_reason: "error" }), ["The answer failed", "no error event says why"]],
+  ]) {
+    test(`does not take ${what} for a success`, () =>
+      scene((response) => response.writeHead(200, type ? { "content-type": type } : {}).end(body), async (page) => {
+        await isOver(page);
+        await page.waitForSelector("#problem:not([hidden])");
+        for (const part of parts) assert.ok((await problem(page)).includes(part), `${part}: ${await problem(page)}`);
+        assert.ok(!(await problem(page)).includes("xy"));
+        assert.equal(await state(page, "answer"), "error");
+        assert.match(await page.locator("#status").innerText(), /^Error: /);
+      }));
+  }
+
+  test("shows a whole answer with tools, thoughts and a fallback", () => {
+    const message = { content: "Whole.", reasoning_content: "Hm.", tool_calls: [{ function: { name: "now" } }] };
+    const body = {
+      choices: [{ message, finish_reason: "tool_calls" }], errors: [{ message: "No summary.", fatal: false }],
+      summaries: { prompt: { text: "First words.", source: "fallback" } }, timings: { total: 3 },
+    };
+    return scene((response) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body)), async (page) => {
+      await isOver(page);
+      assert.match(await text(page, "answer"), /^Whole\.[^]*"name": "now"/);
+      assert.equal(await page.locator("#pane-reasoning .raw").innerText(), "Hm.");
+      assert.equal(await state(page, "prompt"), "fallback");
+      assert.equal(await state(page, "answer"), "done");
+      assert.ok(await page.locator("#problem").isHidden());
+    });
+  });
+
   test("says when nobody answers, and when the connection breaks", async () => {
     await scene((response) => response.socket.destroy(), async (page) => {
       await isOver(page);
@@ -206,12 +228,12 @@ describe("the page", { concurrency: false }, () => {
     }],
   ]) {
     test(`shows the real gateway's ${model}`, async () => {
-      const page = await open(browser, gateway.url);
+      const page = await open(house.browser, house.gateway.url);
       page.expected = ["status of 50"];
       await ask(page, "Why is the sky blue?", model);
       await isOver(page);
       await look(page);
-      await clean(page, gateway.url);
+      await clean(page, house.gateway.url);
     });
   }
 });

@@ -1,6 +1,7 @@
 // Starts what a browser test needs: the built mock and gateway on free ports, a server that plays
 // scripted streams, and Chromium. Ends each of them by what it started.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -81,8 +82,8 @@ const RULES = [
   { when: { path: "/models" }, do: { body: '{"object":"list","data":[{"id":"mock-reasoner"},{"id":"deliberate"}]}' } },
 ];
 
-// The real thing: mock, gateway, and its page's address.
-export async function real() {
+// The real thing: mock, gateway, and its page's address. More settings may need the mock's.
+export async function real(more = () => ({})) {
   const rules = path.join(SHOTS, "rules.json");
   writeFileSync(rules, JSON.stringify(RULES));
   const bin = env("UI_BINARIES");
@@ -90,7 +91,7 @@ export async function real() {
   const mock = new Program(path.join(bin, "mock-upstream"), ["--bind", "127.0.0.1:0", "--script", rules, ...pace]);
   const upstream = await mock.address();
   const settings = { BIND_ADDR: "127.0.0.1:0", UPSTREAM_BASE_URL: upstream, UPSTREAM_MAX_RETRIES: "0",
-    SUMMARY_SECTION_CHARS: "300", SUMMARY_SECTION_SECS: "0.5" };
+    SUMMARY_SECTION_CHARS: "300", SUMMARY_SECTION_SECS: "0.5", ...more(upstream) };
   const gateway = new Program(path.join(bin, "inference-gateway"), [], settings);
   const url = await gateway.address();
   const end = () => Promise.all([gateway.end(), mock.end()]);
@@ -125,6 +126,42 @@ export const plays = (...blocks) => (response) => {
   response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
   response.end(blocks.join(""));
 };
+
+// Plays blocks, and what is added later with `more`, until `end`; `asked` is the request's body.
+export function slowly(...blocks) {
+  const play = (response, { body }) => {
+    play.asked = body;
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    play.more = (...blocks) => response.write(blocks.join(""));
+    play.end = () => response.end();
+    play.more(...blocks);
+  };
+  return play;
+}
+
+// Browser, gateway and stage, and what is asked there.
+export async function theatre() {
+  const [browser, gateway] = await Promise.all([browse(), real()]);
+  const stage = await scripted(gateway.url);
+  // Asks a scripted gateway, looks at what the page made of it, and that nothing was wrong or kept.
+  async function scene(play, look, { expected = [], set } = {}) {
+    const page = await open(browser, stage.url);
+    page.expected = expected;
+    stage.play = play;
+    await set?.(page);
+    await ask(page, "Why?", "any");
+    await look(page);
+    await clean(page, stage.url);
+  }
+  const end = () => Promise.all([browser.close(), gateway.end(), stage.end()]);
+  return { browser, gateway, stage, scene, end };
+}
+
+// Ends a page, which has done nothing wrong and has kept nothing.
+export async function clean(page, url) {
+  assert.deepEqual(await page.finish(), { wrong: [], violations: [], stored: 0, url: `${url}/` });
+}
 
 export function browse() {
   const args = ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"];
@@ -188,6 +225,9 @@ export async function ask(page, question, model) {
   await page.click("#send");
 }
 
+// Waits for the first tick of a kind.
+export const drawn = (page, kind) => page.waitForSelector(`path.tick.${kind}[d*=M]`, { state: "attached" });
+export const problem = (page) => page.locator("#problem").innerText();
 export const state = (page, pane) => page.locator(`#pane-${pane} .chip`).innerText();
 export const isOver = (page) => page.waitForSelector("#send:not([hidden])");
 export const text = (page, pane) => page.locator(`#pane-${pane} .body`).innerText();

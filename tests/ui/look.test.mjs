@@ -92,7 +92,7 @@ describe("the look", { concurrency: false }, () => {
     });
     console.log(`first contentful paint ${paints.map(Math.round)} ms; ${sizes.files} files, ${sizes.bytes} bytes`);
     assert.ok(Math.min(...paints) <= 200, `${paints}`);
-    assert.ok(sizes.files >= 12 && sizes.bytes <= 60 * 1024, JSON.stringify(sizes));
+    assert.ok(sizes.files >= 12 && sizes.bytes <= 60_000, JSON.stringify(sizes));
     await page.finish();
   });
 });

@@ -13,7 +13,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 function decode(...chunks) {
   const decoder = new EventDecoder();
   const events = chunks.flatMap((chunk) => decoder.push(chunk));
-  return { events: events.map(({ name, data }) => `${name}=${data}`), comments: decoder.comments };
+  return events.map(({ name, data }) => `${name}=${data}`);
 }
 
 const STREAMS = [
@@ -37,14 +37,14 @@ describe("the decoder", () => {
     test(`${what}, cut anywhere`, () => {
       const all = bytes(text);
       for (let cut = 0; cut <= all.length; cut += 1) {
-        assert.deepEqual(decode(all.slice(0, cut), all.slice(cut)).events, expected, `cut at ${cut}`);
+        assert.deepEqual(decode(all.slice(0, cut), all.slice(cut)), expected, `cut at ${cut}`);
       }
-      assert.deepEqual(decode(...[...all].map((byte) => Uint8Array.of(byte))).events, expected, "byte by byte");
+      assert.deepEqual(decode(...[...all].map((byte) => Uint8Array.of(byte))), expected, "byte by byte");
     });
   }
 
-  test("counts comments, and sizes in bytes", () => {
-    assert.equal(decode(bytes(": keep-alive\n\n: keep-alive\n\n")).comments, 2);
+  test("passes over comments, and sizes in bytes", () => {
+    assert.deepEqual(decode(bytes(": keep-alive\n\n: keep-alive\n\n")), []);
     assert.equal(new EventDecoder().push(bytes("data: ä€\n\n"))[0].bytes, 5);
   });
 
@@ -105,7 +105,7 @@ describe("the timeline", () => {
     first_answer_upstream: 450, first_answer_sent: 901, stall: 451, total: 1000,
   };
   const wanted = BOTH;
-  const drawn = (turn) => picture({ events: [], wanted, now: 1020, isOver: true, timings: null, at, ...turn });
+  const drawn = (turn) => picture({ wanted, now: 1020, timings: null, at, ...turn });
   const bars = (turn) => drawn(turn).bars;
   const told = (segments) => segments.map(({ kind, from, to }) => [kind, from, to]);
 
@@ -124,7 +124,7 @@ describe("the timeline", () => {
   test("names what was ready and when it came", () => {
     const rows = drawn({ timings }).waits;
     assert.deepEqual(rows.map(({ what, held }) => [what, held]), [
-      ["Prompt summary", 0], ["Reasoning summary", 0], ["First words of the answer", 452],
+      ["Prompt summary", undefined], ["Reasoning summary", undefined], ["First words of the answer", 452],
     ]);
   });
 
@@ -134,12 +134,26 @@ describe("the timeline", () => {
     assert.deepEqual(told(bars({ timings, at: { ...at, prompt: 150 } }).a), [["a", 0, 200]]);
   });
 
-  test("tells what it has heard while the turn runs", () => {
-    const { a, b } = bars({ now: 500, isOver: false, at: { prompt: 210 } });
-    assert.deepEqual(told(a), [["a", 0, 210]]);
-    assert.deepEqual(told(b), [["wait", 0, 500]]);
-    const thinking = bars({ now: 500, isOver: false, at: { prompt: 210, live: 300 } }).b;
-    assert.deepEqual(told(thinking), [["wait", 0, 300], ["b", 300, 500]]);
+  for (const [what, wants, heard, b, c] of [
+    ["nothing yet", {}, {}, "wait 0 1000", ""],
+    ["the head", {}, { head: 100 }, "wait 0 100, b 100 1000", "wait 100 1000"],
+    ["a live line", {}, { head: 100, line: 400 }, "wait 0 100, b 100 1000", "wait 100 400, c 400 1000"],
+    ["raw thoughts that go on", {}, { head: 100, raw: 200, lastRaw: 900 }, "wait 0 100, b 100 1000", "wait 100 1000"],
+    ["raw thoughts that ended", {}, { head: 100, raw: 200, lastRaw: 500 }, "wait 0 100, b 100 500, held 500 1000", "wait 100 500, c 500 1000"],
+    ["the summary after raw thoughts", {}, { head: 100, raw: 200, lastRaw: 300, reasoning: 800 }, "wait 0 100, b 100 300, held 300 800", "wait 100 300, c 300 800"],
+    ["an answer that raw thoughts held back", {}, { head: 100, raw: 200, lastRaw: 300, reasoning: 800, answer: 810 }, "wait 0 100, b 100 300, held 300 810, answer 810 1000", "wait 100 300, c 300 800"],
+    ["an answer", {}, { head: 100, reasoning: 700, answer: 710 }, "wait 0 100, b 100 710, answer 710 1000", "wait 100 700"],
+    ["an answer alone", { reasoning: false }, { head: 100, answer: 700 }, "wait 0 100, b 100 700, answer 700 1000", ""],
+  ]) {
+    test(`tells what it has heard without the gateway's times: ${what}`, () => {
+      const drawn = bars({ now: 1000, wanted: { ...wanted, ...wants }, at: { prompt: 210, ...heard } });
+      const words = (segments) => told(segments).map((parts) => parts.join(" ")).join(", ");
+      assert.deepEqual([words(drawn.a), words(drawn.b), words(drawn.c)], ["a 0 210", b, c]);
+    });
+  }
+
+  test("has a summary begin with its first live line", () => {
+    assert.deepEqual(told(bars({ timings: { ...timings, first_live: 300 } }).c), [["c", 310, 910]]);
   });
 
   test("needs no reasoning", () => {
@@ -149,7 +163,7 @@ describe("the timeline", () => {
   });
 
   test("is empty before the first question, and has five to eight round steps after", () => {
-    assert.deepEqual(picture({ events: [], at: {}, now: 0 }), { bars: { a: [], b: [], c: [] }, span: 0, steps: [], waits: [] });
+    assert.deepEqual(picture({ at: {}, now: 0 }), { bars: { a: [], b: [], c: [] }, span: 0, steps: [], waits: [] });
     for (const now of [40, 99, 640, 1020, 7777, 60_000, 600_000]) {
       const { steps, span } = drawn({ now });
       assert.ok(steps.length >= 3 && steps.length <= 8, `${now}: ${steps}`);

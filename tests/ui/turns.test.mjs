@@ -64,10 +64,14 @@ describe("a turn", { concurrency: false }, () => {
     await ask(page, "Why is the sky blue?");
     await isOver(page);
     await page.waitForFunction(() => document.querySelector("#order").textContent === "in order");
-    const ticks = await page.$$eval("svg path", (paths) => paths.flatMap((path) => path.getAttribute("d").match(/M/g) ?? []).length);
-    const rows = await page.locator("#inspector tbody tr").count();
+    const ticks = await page.$$eval("svg path", (paths) => paths.flatMap((path) => path.getAttribute("d").match(/[\d.]+(?= 0V)/g) ?? []).map(Number).sort((a, b) => a - b));
+    const times = (await page.locator("#inspector tbody td:nth-child(2)").allInnerTexts()).map(Number);
+    const rows = times.length;
     assert.ok(rows > 5, `${rows} events`);
-    assert.equal(ticks, rows);
+    // Events of one moment are one stroke; the last stroke is the last event's.
+    const near = (time) => ticks.some((tick) => Math.abs(tick - (time / times.at(-1)) * ticks.at(-1)) < 1000 / times.at(-1) + 0.2);
+    assert.deepEqual(times.filter((time) => !near(time)), []);
+    assert.ok(ticks.length > 3 && ticks.length <= rows, `${ticks.length} strokes of ${rows} events`);
     assert.match(await page.locator("#inspector .count").innerText(), new RegExp(`^${rows} events`));
     const names = await page.locator("#inspector tbody .expand").allInnerTexts();
     assert.deepEqual([...new Set(names)], ["summary.prompt", "summary.reasoning", "output.delta", "output.done"]);
@@ -81,7 +85,8 @@ describe("a turn", { concurrency: false }, () => {
     const held = await page.locator(".told tbody tr", { hasText: "First words" }).locator("td").last().innerText();
     assert.equal(await label.innerText(), `held ${held}`);
     for (const part of ["a", "b", "c"]) assert.ok(await page.locator(`[data-part="${part}"] .bar`).count(), part);
-    assert.match(await page.locator("#figures").innerText(), /Held back/);
+    const figure = await page.locator("#figures div", { hasText: "Held back" }).locator("dd").innerText();
+    assert.equal(figure, held);
   });
 
   on("shows how it thinks while it thinks", async () => {
@@ -164,7 +169,7 @@ describe("a turn", { concurrency: false }, () => {
     await isOver(page);
     assert.deepEqual(bodies[0], {
       model: "mock-reasoner", stream: true, messages: [{ role: "user", content: "Plainly" }],
-      summaries: { prompt: true, reasoning: true, live: false, style: "sentence", language: "auto" },
+      summaries: { prompt: true, reasoning: true, live: false, visibility: "summary", style: "sentence", language: "auto" },
     });
     await page.click("#fresh");
     await page.click("text=Sampling and system prompt");
@@ -172,17 +177,27 @@ describe("a turn", { concurrency: false }, () => {
       await page.fill(`#${field}`, value);
     }
     await page.selectOption("#style", "bullets");
+    await page.selectOption("#visibility", "raw");
     for (const name of ["stream", "prompt_summary"]) await page.uncheck(`[name=${name}]`);
     await ask(page, "Fully");
     await isOver(page);
     assert.deepEqual(bodies[1], {
       model: "mock-reasoner", stream: false, temperature: 0.5, max_tokens: 300, summary_model: "small",
       messages: [{ role: "system", content: "Be brief" }, { role: "user", content: "Fully" }],
-      summaries: { prompt: false, reasoning: true, live: false, style: "bullets", language: "German" },
+      summaries: { prompt: false, reasoning: true, live: false, visibility: "raw", style: "bullets", language: "German" },
     });
     assert.equal(await state(page, "prompt"), "off");
     assert.equal(await state(page, "reasoning"), "done");
     assert.ok((await text(page, "answer")).length > 20);
+  });
+
+  on("asks for no reasoning, and misses none", async () => {
+    assert.deepEqual(await page.$$eval("#visibility option", (options) => options.map(({ value }) => value)), ["summary", "raw", "none"]);
+    await page.selectOption("#visibility", "none");
+    await ask(page, "Why is the sky blue?");
+    await isOver(page);
+    await page.waitForFunction(() => document.querySelector("#order").textContent === "in order");
+    assert.deepEqual([await state(page, "reasoning"), await state(page, "answer")], ["off", "done"]);
   });
 
   on("shows an answer without reasoning", async () => {

@@ -1,56 +1,55 @@
-// Joins the form, the turn that runs, and what shows it. Everything is in memory: nothing is stored,
-// and the key is read from its field when a request is made.
+// Joins the form, the turn that runs, and what shows it. Everything is in memory, nothing is stored.
 
 import { el } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { Pane, copied } from "./pane.js";
-import { CHAT, bodyOf, curl, headers, model } from "./request.js";
-import { Timeline, duration } from "./timeline.js";
+import { bodyOf, curl, headers, key, model } from "./request.js";
+import { Timeline, duration, picture } from "./timeline.js";
 import { Turn } from "./turn.js";
 
-const NOTHING = { events: [], at: {}, now: 0 };
+const NOTHING = { at: {}, now: 0 };
 const MAX_TURNS = 50;
+const KEY_WANTED = "This gateway asks for an API key. Enter yours, and its models are listed.";
 const $ = (id) => document.getElementById(id);
 const form = $("form");
 const isNarrow = matchMedia("(max-width: 899px)");
 const prompt = $("prompt");
-const panes = { prompt: new Pane($("pane-prompt")), reasoning: new Pane($("pane-reasoning")), answer: new Pane($("pane-answer")) };
+const panes = { prompt: new Pane($("pane-prompt"), "A"), reasoning: new Pane($("pane-reasoning"), "C"), answer: new Pane($("pane-answer"), "B") };
+const all = Object.values(panes);
 const timeline = new Timeline($("timeline"));
 const inspector = new Inspector($("inspector"));
+const KEY_KEPT = $("key-note").textContent;
 
 let turn = null;
 let past = [];
 let unwritten = "";
 let frame = 0;
-let said = "";
+let isLocked = false;
 
 // ---- asking
 
 function send() {
 	const question = prompt.value.trim();
 	if (!question || isRunning()) return;
+	if (isLocked && !key(form)) return say(KEY_WANTED, $("key"));
 	if (!model(form)) return say("Name a model first.", $("other"));
 	if (!form.reportValidity()) return;
-	keep();
+	keep(question);
 	prompt.value = "";
 	ask(question);
 }
 
 function ask(question) {
-	const messages = past.flatMap(({ question, answer }) => [
+	const messages = past.filter(({ isHistory }) => isHistory).flatMap(({ question, answer }) => [
 		{ role: "user", content: question },
 		{ role: "assistant", content: answer },
 	]);
 	const body = bodyOf(form, [...messages, { role: "user", content: question }]);
-	turn = new Turn(question, body, headers(form), { event: heard, problem: explain, over });
-	$("question").textContent = question;
-	$("problem").hidden = true;
-	$("figures").hidden = true;
-	panes.prompt.begin(body.summaries.prompt);
-	panes.reasoning.begin(body.summaries.reasoning);
+	turn = new Turn(question, body, headers(form), { head, event: heard, problem: explain, over });
+	clear(question);
+	panes.prompt.begin(turn.wanted.prompt);
+	panes.reasoning.begin(turn.wanted.reasoning);
 	panes.answer.begin(true);
-	unwritten = "";
-	inspector.reset();
 	say("Sent. Waiting for the gateway.");
 	controls();
 	if (isNarrow.matches) $("response").scrollIntoView();
@@ -58,34 +57,56 @@ function ask(question) {
 	turn.run();
 }
 
-// Puts the turn that is over among the earlier ones, if it has an answer to go on from.
-function keep() {
-	if (!turn) return;
-	if (turn.state === "done" && turn.answer) {
+function clear(title) {
+	$("question").textContent = title;
+	$("problem").hidden = $("figures").hidden = true;
+	unwritten = "";
+	inspector.reset();
+	timeline.reset();
+}
+
+// Puts the turn that is over among the earlier ones, unless nothing came of it and the same is asked
+// again.
+function keep(next) {
+	const parts = all.map((pane) => pane.take()).filter(({ length }) => length > 1);
+	if (turn && (parts.length || turn.question !== next)) {
 		past = [...past, turn].slice(-MAX_TURNS);
-		$("turns").append(earlier(turn));
+		$("turns").append(earlier(turn, parts));
 		if ($("turns").children.length > MAX_TURNS) $("turns").firstChild.remove();
 		$("turns").hidden = false;
 	}
 	turn = null;
 }
 
-function earlier({ question, answer, now }) {
-	const parts = [["Prompt", panes.prompt.text], ["Reasoning", panes.reasoning.text], ["Answer", answer]]
-		.filter(([, text]) => text)
-		.flatMap(([title, text]) => [el("h3", {}, title), el("p", {}, text)]);
-	const head = el("summary", {}, el("span", {}, question), el("small", {}, duration(now)));
-	return el("details", {}, head, ...parts);
+function earlier({ question, state, isHistory, now }, parts) {
+	const ending = { done: "", stopped: "stopped after ", error: "failed after " }[state];
+	const mark = el("small", { className: state }, ending + duration(now));
+	const node = el("details", { open: !isHistory }, el("summary", {}, el("span", {}, question), mark), ...parts.flat());
+	if (isHistory) return node;
+	const again = el("button", {}, "Ask again");
+	again.addEventListener("click", () => {
+		keep(question);
+		ask(question);
+	});
+	if (!$("problem").hidden) node.append(...$("problem").cloneNode(true).childNodes);
+	node.append(el("p", { className: "hint" }, "Not part of the conversation: the model is not told of it. ", again));
+	return node;
+}
+
+// Asks the same again: in the place of an answer, and beside what was left unfinished.
+function retry() {
+	const { question, state } = turn;
+	if (state !== "done") keep(question);
+	ask(question);
 }
 
 function fresh() {
 	turn = null;
 	past = [];
 	$("turns").replaceChildren();
-	$("turns").hidden = $("problem").hidden = $("figures").hidden = true;
-	$("question").textContent = "Ask, and watch the order";
-	for (const pane of Object.values(panes)) pane.idle();
-	inspector.reset();
+	$("turns").hidden = true;
+	for (const pane of all) pane.idle();
+	clear("Ask, and watch the order");
 	order();
 	timeline.draw(NOTHING);
 	say("Ready.");
@@ -104,79 +125,78 @@ function controls() {
 	$("curl").disabled = !turn;
 	$("download").disabled = !inspector.events.length;
 	$("examples").hidden = Boolean(turn);
+	for (const button of $("turns").querySelectorAll("button")) button.disabled = runs;
 }
 
 // ---- hearing
 
 const HEARERS = {
-	"summary.prompt": (value) => summarise(panes.prompt, value),
+	"summary.prompt": (value) => {
+		summarise(panes.prompt, value);
+		say("The prompt’s summary is here. The model is thinking.");
+	},
 	"summary.reasoning": (value) => {
 		panes.reasoning.settle();
 		summarise(panes.reasoning, value);
 		if (value.source === "none") panes.reasoning.hint("The model showed no reasoning.");
-		say("Both summaries are here. The answer follows.");
+		say("The summaries are here. The answer follows.");
 	},
-	"summary.reasoning.delta": (value) => {
-		panes.reasoning.state("thinking");
-		panes.reasoning.line(value);
-	},
-	"reasoning.delta": (value) => {
-		panes.reasoning.state("thinking");
-		panes.reasoning.raw(value.text ?? "");
-	},
+	"summary.reasoning.delta": (value) => panes.reasoning.line(value),
+	"reasoning.delta": (value) => panes.reasoning.raw(value.text ?? ""),
 	"output.delta": (value) => {
-		panes.answer.state("writing");
+		if (!unwritten) panes.answer.state("writing");
 		unwritten += value.text ?? "";
 	},
-	"output.done": (value) => finish(value),
-	"chat.completion": (value) => whole(value),
+	"output.done": finish,
+	"chat.completion": whole,
 	error: (value) => {
-		if (value.fatal) explain({ title: value.message, ...value, detail: value.detail });
+		if (value.fatal) explain({ title: value.message, ...value });
 		else say(`${value.message} The fallback stands in.`);
 	},
 };
 
+function head(of) {
+	if (of !== turn) return;
+	[panes.reasoning, panes.answer].find(({ isOpen }) => isOpen).state("thinking");
+	say("The gateway has answered. The model is thinking.");
+}
+
 function heard(event, of) {
 	if (of !== turn) return;
 	inspector.add(event);
+	timeline.add(event);
 	HEARERS[event.name]?.(event.value);
 }
 
 function summarise(pane, { text, source }) {
-	if (!text && source === "none") pane.state("none");
-	else {
-		pane.write(text ?? "");
-		pane.state(source === "fallback" || source === "metadata" ? "fallback" : "done");
-	}
+	if (text || source !== "none") pane.write(text ?? "");
+	pane.state({ none: "none", fallback: "fallback", metadata: "fallback" }[source] ?? "done");
 	pane.elapsed(turn.now);
-	if (pane === panes.prompt) {
-		if (panes.reasoning.isOpen) panes.reasoning.state("thinking");
-		say("The prompt’s summary is here. The model is thinking.");
-	}
 }
 
-function whole({ summaries, choices }) {
-	if (summaries?.prompt) summarise(panes.prompt, summaries.prompt);
-	if (summaries?.reasoning) summarise(panes.reasoning, summaries.reasoning);
-	panes.answer.write(choices?.[0]?.message?.content ?? "");
-	finish({});
+function whole({ summaries, choices: [{ message }], errors }) {
+	for (const error of errors ?? []) HEARERS.error(error);
+	if (message.reasoning_content) panes.reasoning.raw(message.reasoning_content);
+	for (const [name, summary] of Object.entries(summaries ?? {})) HEARERS[`summary.${name}`]?.(summary);
+	unwritten = message.content ?? "";
+	finish(message);
 }
 
 function finish({ tool_calls: calls }) {
+	if (calls?.length) unwritten += `\n\n\`\`\`\n${JSON.stringify(calls, null, 2)}\n\`\`\``;
 	flush();
 	panes.answer.elapsed(turn.now);
-	if (calls?.length) panes.answer.write(`\n\n\`\`\`\n${JSON.stringify(calls, null, 2)}\n\`\`\``);
 	if (turn.state !== "error") panes.answer.state("done");
 }
 
 function over(of) {
 	if (of !== turn) return;
 	flush();
-	const ending = turn.state === "stopped" ? "stopped" : "error";
-	for (const pane of Object.values(panes)) if (pane.isOpen) pane.state(ending);
-	if (turn.state === "stopped") say(`Stopped after ${duration(turn.now)}. The upstream was stopped too.`);
-	if (turn.state === "done") say(`Complete after ${duration(turn.now)}.`);
-	if (turn.state === "error" && !prompt.value && !turn.answer) prompt.value = turn.question;
+	const { state, answer, now } = turn;
+	for (const pane of all) if (pane.isOpen) pane.state(state === "stopped" ? "stopped" : "error");
+	if (state === "stopped") say(`Stopped after ${duration(now)}, the upstream too. Not part of the conversation.`);
+	if (state === "done") say(`Complete after ${duration(now)}.`);
+	if (state === "error" && !answer) prompt.value ||= turn.question;
 	figures();
 	controls();
 }
@@ -187,12 +207,10 @@ function draw() {
 	frame = 0;
 	if (!turn) return;
 	flush();
-	for (const pane of Object.values(panes)) if (pane.isOpen) pane.elapsed(turn.now);
+	for (const pane of all) if (pane.isOpen) pane.elapsed(turn.now);
 	inspector.draw();
 	order();
-	timeline.draw({
-		events: inspector.events, at: turn.at, now: turn.now, wanted: turn.wanted, timings: turn.timings, isOver: turn.isOver,
-	});
+	timeline.draw(turn);
 	if (isRunning()) frame = requestAnimationFrame(draw);
 }
 
@@ -205,14 +223,14 @@ function order() {
 	const wrong = turn?.disorders ?? 0;
 	const came = inspector.events.length;
 	$("order").dataset.state = wrong ? "error" : came ? "done" : "";
-	$("request").textContent = turn?.requestId ?? "";
 	$("order").textContent = wrong ? `order broken ×${wrong}` : came ? "in order" : "no events yet";
+	$("request").textContent = turn?.requestId ?? "";
 }
 
 // The status region tells phases, not tokens.
 function say(text, focus) {
 	focus?.focus();
-	if (text !== said) $("status").textContent = said = text;
+	if (text !== $("status").textContent) $("status").textContent = text;
 }
 
 function explain(problem, of = turn) {
@@ -232,27 +250,25 @@ function explain(problem, of = turn) {
 }
 
 function figures() {
-	const { done, timings, at } = turn;
+	const { done, timings } = turn;
 	const thought = timings?.reasoning_end - timings?.first_reasoning;
-	const attempts = Object.entries(done?.attempts ?? {}).map(([call, count]) => `${call.toUpperCase()} ${count}`);
-	const rows = [
-		["First summary", at.prompt && duration(at.prompt)],
-		["Thought for", thought >= 0 && duration(thought)],
-		["First word", at.answer && duration(at.answer)],
-		["Held back", timings?.stall !== undefined && duration(timings.stall)],
-		["Total", duration(turn.now)],
-		["Tokens", done?.usage?.completion_tokens],
-		["Calls", attempts.join(" · ")],
-		["Finish", done?.finish_reason],
-		["Warnings", done?.warnings?.join(", ")],
-	];
-	const group = ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
-	$("figures").replaceChildren(...rows.filter(([, value]) => value).map(group));
+	const answer = picture(turn).waits.find(({ part }) => part === "b");
+	const rows = {
+		"Thought for": thought >= 0 && duration(thought),
+		"Held back": answer && duration(answer.held),
+		Total: duration(turn.now),
+		Tokens: done?.usage?.completion_tokens,
+		Calls: Object.entries(done?.attempts ?? {}).flat().join(" ").toUpperCase(),
+		Finish: done?.finish_reason,
+		Warnings: done?.warnings?.join(", "),
+	};
+	const shown = Object.entries(rows).filter(([, value]) => value);
+	$("figures").replaceChildren(...shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 	$("figures").hidden = false;
 }
 
 function download() {
-	const url = URL.createObjectURL(new Blob([inspector.ndjson()], { type: "application/x-ndjson" }));
+	const url = URL.createObjectURL(new Blob(inspector.ndjson(), { type: "application/x-ndjson" }));
 	el("a", { href: url, download: `${turn?.requestId || "events"}.ndjson` }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
@@ -260,30 +276,37 @@ function download() {
 // ---- the gateway
 
 async function asked(path) {
-	const response = await fetch(path, { headers: headers(form), credentials: "omit" });
-	return response.ok ? response.json() : {};
+	const response = await fetch(path, { headers: headers(form) });
+	return response.ok ? response.json() : { refused: response.status };
 }
 
+// Lists the models; returns what is wrong with the key, if anything is.
 async function models() {
-	const { data = [] } = await asked("v1/models").catch(() => ({}));
+	const { data = [], refused } = await asked("v1/models").catch(() => ({}));
 	const names = data.map(({ id }) => id).filter((id) => typeof id === "string");
 	const chosen = $("model").value;
-	const options = names.map((name) => new Option(name, name));
-	$("model").replaceChildren(...options, new Option("Other…", ""));
+	$("model").replaceChildren(...names.map((name) => new Option(name, name)), new Option("Other…", ""));
 	$("model").value = names.includes(chosen) ? chosen : (names[0] ?? "");
 	other();
+	return refused === 401 ? "This gateway does not know that API key. Enter another." : "";
 }
 
-async function health() {
-	const { upstream } = await asked("upstream-health").catch(() => ({}));
-	$("health").dataset.state = upstream ? "done" : "error";
-	$("health").textContent = upstream ? "upstream reachable" : upstream === false ? "upstream not reachable" : "upstream unknown";
+async function health(mayAsk) {
+	const { upstream } = mayAsk ? await asked("upstream-health").catch(() => ({})) : {};
+	$("health").dataset.state = upstream ? "done" : mayAsk ? "error" : "none";
+	$("health").textContent = `upstream ${{ true: "reachable", false: "not reachable" }[upstream] ?? "unknown"}`;
 }
 
-// What the gateway tells those it knows.
-function greet() {
-	models();
-	health();
+// What the gateway tells those it knows. Whether it wants a key comes with the page itself, so that
+// nothing is asked in vain.
+async function greet() {
+	const page = await fetch("./", { method: "HEAD", cache: "no-store" }).catch(() => null);
+	isLocked = page?.headers.has("www-authenticate");
+	const wrong = isLocked && !key(form) ? KEY_WANTED : await models();
+	$("key-note").textContent = wrong || KEY_KEPT;
+	$("key").ariaInvalid = String(Boolean(wrong));
+	if (!turn) say(wrong || "Ready.");
+	health(!wrong);
 }
 
 function other() {
@@ -292,13 +315,11 @@ function other() {
 
 // ---- the page
 
-const THEMES = { auto: "light dark", light: "light", dark: "dark" };
+const NEXT_THEME = { auto: "light", light: "dark", dark: "auto" };
 
 function theme() {
-	const names = Object.keys(THEMES);
-	const next = names[(names.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % names.length];
-	document.documentElement.dataset.theme = next;
-	document.documentElement.style.colorScheme = THEMES[next];
+	const next = ($("theme").value = NEXT_THEME[$("theme").value]);
+	document.documentElement.style.colorScheme = next === "auto" ? "" : next;
 	$("theme").textContent = `Theme: ${next}`;
 }
 
@@ -309,21 +330,22 @@ function keys(event) {
 	send();
 }
 
-form.addEventListener("submit", (event) => {
+const on = (id, event, act) => $(id).addEventListener(event, act);
+on("form", "submit", (event) => {
 	event.preventDefault();
 	send();
 });
 document.addEventListener("keydown", keys);
 addEventListener("pagehide", () => turn?.stop());
-$("stop").addEventListener("click", () => turn.stop());
-$("retry").addEventListener("click", () => ask(turn.question));
-$("fresh").addEventListener("click", fresh);
-$("model").addEventListener("change", other);
-$("key").addEventListener("change", greet);
-$("theme").addEventListener("click", theme);
-$("curl").addEventListener("click", () => copied($("curl"), curl(turn.body, Boolean($("key").value))));
-$("download").addEventListener("click", download);
-$("examples").addEventListener("click", ({ target }) => {
+on("stop", "click", () => turn.stop());
+on("retry", "click", retry);
+on("fresh", "click", fresh);
+on("model", "change", other);
+on("key", "change", greet);
+on("theme", "click", theme);
+on("curl", "click", () => copied($("curl"), curl(turn.body, Boolean(key(form)))));
+on("download", "click", download);
+on("examples", "click", ({ target }) => {
 	if (target.tagName !== "BUTTON") return;
 	prompt.value = target.textContent;
 	prompt.focus();

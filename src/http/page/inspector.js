@@ -1,18 +1,22 @@
-// The table of events: number, time, distance, name, size, data. What is shown has a limit; what is
-// kept for the download has a larger one.
+// The table of events: number, time, distance, name, size, data. The table shows the newest; the
+// download has all. What either leaves out is said.
 
 import { el } from "./dom.js";
 
 const MAX_ROWS = 400;
-const MAX_KEPT = 20_000;
+// What is kept for the table and the download: the data, and about so much more for each event.
+const MAX_MIB = 32;
+const OVERHEAD = 250;
 
 export class Inspector {
 	events = [];
-	missed = 0;
 	#root;
 	#body;
 	#filter;
+	#size = 0;
+	#missed = 0;
 	#shown = 0;
+	#fitting = 0;
 
 	constructor(root) {
 		this.#root = root;
@@ -23,40 +27,40 @@ export class Inspector {
 
 	reset() {
 		this.events = [];
-		this.missed = 0;
+		this.#size = this.#missed = 0;
 		this.#redraw();
 	}
 
 	// Takes an event that came; `disorder` says what is wrong with its place.
 	add(event) {
-		if (this.events.length >= MAX_KEPT) {
-			this.missed += 1;
+		this.#size += event.bytes + OVERHEAD;
+		if (this.#size > MAX_MIB * 2 ** 20) {
+			this.#missed += 1;
 			return;
 		}
-		const last = this.events.at(-1);
-		this.events.push({ ...event, n: this.events.length + 1, delta: last ? event.t - last.t : event.t });
+		this.events.push({ ...event, n: this.events.length + 1, delta: event.t - (this.events.at(-1)?.t ?? 0) });
 	}
 
-	// Shows what has come since the last time.
+	// Shows what has come since the last time. What somebody has unfolded stays.
 	draw() {
 		const fresh = this.events.slice(this.#shown).filter((event) => this.#fits(event));
 		this.#shown = this.events.length;
+		this.#fitting += fresh.length;
 		this.#body.append(...fresh.slice(-MAX_ROWS).map(row));
-		while (this.#body.children.length > MAX_ROWS) this.#body.firstChild.remove();
+		const folded = [...this.#body.children].filter((row) => !row.querySelector("[aria-expanded=true]"));
+		for (const row of folded.slice(0, -MAX_ROWS)) row.remove();
 		this.#root.classList.toggle("empty", !this.events.length);
 		this.#root.querySelector(".count").textContent = this.#count();
 	}
 
-	// One JSON object a line: what came, and when.
 	ndjson() {
-		const line = ({ n, t, name, bytes, data, disorder }) =>
-			JSON.stringify({ n, t_ms: Math.round(t * 10) / 10, event: name, bytes, data: parsed(data), disorder });
-		return `${this.events.map(line).join("\n")}\n`;
+		return this.events.map(({ n, t, name, bytes, data, disorder }) =>
+			`${JSON.stringify({ n, t_ms: Math.round(t * 10) / 10, event: name, bytes, data: parsed(data), disorder })}\n`);
 	}
 
 	#redraw() {
 		this.#body.replaceChildren();
-		this.#shown = 0;
+		this.#shown = this.#fitting = 0;
 		this.draw();
 	}
 
@@ -66,9 +70,14 @@ export class Inspector {
 	}
 
 	#count() {
-		const came = this.events.length + this.missed;
-		const shown = this.#body.children.length;
-		return `${came} ${came === 1 ? "event" : "events"}${shown < came ? `, ${shown} shown` : ""}`;
+		const came = this.events.length + this.#missed;
+		const rows = this.#body.children.length;
+		return [
+			`${came} ${came === 1 ? "event" : "events"}`,
+			this.#fitting < this.events.length && `${this.#fitting} match`,
+			rows < this.#fitting && `${rows} shown: the newest, and what is unfolded`,
+			this.#missed && `${this.#missed} beyond the ${MAX_MIB} MiB that are kept: neither here nor in the download`,
+		].filter(Boolean).join(" · ");
 	}
 }
 
@@ -83,7 +92,7 @@ function parsed(data) {
 function row(event) {
 	const preview = el("code", {}, event.data.length > 300 ? `${event.data.slice(0, 300)}…` : event.data);
 	const data = el("td", { className: "data" }, preview);
-	const button = el("button", { type: "button", className: "expand", ariaExpanded: "false" }, event.name);
+	const button = el("button", { className: "expand", ariaExpanded: "false" }, event.name);
 	button.addEventListener("click", () => toggle(button, data, preview, event));
 	const name = el("td", {}, button);
 	if (event.disorder) name.append(el("em", {}, event.disorder));

@@ -3,10 +3,13 @@
 
 import { el } from "./dom.js";
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}(#{1,6}) +(.*)/;
-const BULLET = /^ {0,3}[-*+] +(.*)/;
-const NUMBER = /^ {0,3}(\d{1,9})[.)] +(.*)/;
+// The blocks by what their first line begins with.
+const MARKS = {
+	code: /^ {0,3}(`{3,}|~{3,})/,
+	heading: /^ {0,3}#{1,6} +(.*)/,
+	ul: /^ {0,3}[-*+] +(.*)/,
+	ol: /^ {0,3}(\d{1,9})[.)] +(.*)/,
+};
 // A longer block stays plain: looking for marks takes more than linear time.
 const MAX_MARKED = 8_000;
 const INLINE = /(`{1,3})(.+?)\1|\*\*(\S(?:.*?\S)?)\*\*|\*([^\s*](?:[^*]*[^\s*])?)\*/g;
@@ -50,51 +53,38 @@ function firstBlock(text) {
 	return { kind, lines: own, end: count === lines.length ? text.length : end };
 }
 
-function kindOf(line) {
-	if (FENCE.test(line)) return "code";
-	if (HEADING.test(line)) return "heading";
-	if (BULLET.test(line)) return "ul";
-	if (NUMBER.test(line)) return "ol";
-	return "p";
-}
+const kindOf = (line) => Object.keys(MARKS).find((kind) => MARKS[kind].test(line)) ?? "p";
 
-// How many lines belong to a block.
+// How many lines belong to a block. Blank and indented ones don't end a list.
 function length(kind, lines) {
-	const fence = kind === "code" && lines[0].match(FENCE)[1];
+	const fence = kind === "code" && lines[0].match(MARKS.code)[1];
 	const isNext = {
 		code: (_, number) => lines[number - 1].trim().startsWith(fence) && number > 1,
 		heading: () => true,
 		p: (line) => !line.trim() || kindOf(line) !== "p",
-		ul: (line) => isForeign(line, kind),
-		ol: (line) => isForeign(line, kind),
-	}[kind];
+	}[kind] ?? ((line) => /^\s?\S/.test(line) && kindOf(line) !== kind);
 	const at = lines.findIndex((line, number) => number > 0 && isNext(line, number));
 	return at < 0 ? lines.length : at;
-}
-
-// Whether a line ends a list: blank and indented ones don't.
-function isForeign(line, kind) {
-	return /^\s{0,1}\S/.test(line) && kindOf(line) !== kind;
 }
 
 function render({ kind, lines }) {
 	if (kind === "code") return code(lines);
 	if (kind === "ul" || kind === "ol") return list(kind, lines);
-	const heading = kind === "heading" && lines[0].match(HEADING);
-	return inline(el(heading ? "h4" : "p"), heading ? heading[2] : lines.join("\n").trim());
+	if (kind === "heading") return inline(el("h4"), lines[0].match(MARKS.heading)[1]);
+	return inline(el("p"), lines.join("\n").trim());
 }
 
 function code([fence, ...lines]) {
-	const close = fence.match(FENCE)[1];
+	const close = fence.match(MARKS.code)[1];
 	if (lines.at(-1)?.trim().startsWith(close)) lines.pop();
 	return el("pre", {}, lines.join("\n"));
 }
 
 function list(kind, lines) {
-	const start = kind === "ol" ? { start: Number(lines[0].match(NUMBER)[1]) } : {};
+	const start = kind === "ol" ? { start: Number(lines[0].match(MARKS.ol)[1]) } : {};
 	const items = [];
 	for (const line of lines.filter((line) => line.trim())) {
-		const item = line.match(kind === "ol" ? NUMBER : BULLET);
+		const item = line.match(MARKS[kind]);
 		if (item) items.push(item.at(-1));
 		else items[items.length - 1] += `\n${line.trim()}`;
 	}

@@ -4,44 +4,36 @@ import { el } from "./dom.js";
 import { duration } from "./timeline.js";
 import { Writer } from "./markdown.js";
 
-// What the state chip says, and whether more is to come.
-const STATES = {
-	waiting: true,
-	thinking: true,
-	writing: true,
-	done: false,
-	fallback: false,
-	none: false,
-	off: false,
-	stopped: false,
-	error: false,
-};
+// The states in which more is to come; the others are done, fallback, none, off, stopped and error.
+const OPEN = ["waiting", "thinking", "writing"];
 
 export class Pane {
 	text = "";
+	#title;
 	#root;
-	#body;
-	#chip;
-	#elapsed;
-	#copy;
+	#body = el("div", { className: "body", tabIndex: 0, role: "group" });
+	#chip = el("span", { className: "chip" });
+	#elapsed = el("span");
+	#copy = el("button", { className: "quiet", disabled: true }, "Copy");
 	#purpose;
 	#writer = null;
 	#state = "";
 
-	constructor(root) {
+	// The root holds what the pane is for; `call` is the letter of the call that fills it.
+	constructor(root, call) {
 		this.#root = root;
-		this.#body = root.querySelector(".body");
-		this.#chip = root.querySelector(".chip");
-		this.#elapsed = el("span");
-		this.#copy = el("button", { type: "button", className: "quiet", disabled: true }, "Copy");
-		this.#copy.ariaLabel = `Copy: ${root.querySelector("h3").textContent}`;
-		root.append(el("footer", {}, this.#elapsed, this.#copy));
-		this.#purpose = root.querySelector(".hint");
+		this.#purpose = root.firstChild;
+		this.#title = this.#body.ariaLabel = root.ariaLabel;
+		this.#copy.ariaLabel = `Copy: ${this.#title}`;
 		this.#copy.addEventListener("click", () => copied(this.#copy, this.text));
+		const header = el("header", {}, el("h3", {}, this.#title), this.#chip);
+		header.dataset.call = call;
+		root.append(header, this.#body, el("footer", {}, this.#elapsed, this.#copy));
+		this.#body.append(this.#purpose);
 	}
 
 	get isOpen() {
-		return STATES[this.#state] ?? false;
+		return OPEN.includes(this.#state);
 	}
 
 	// As it was before the first question.
@@ -61,12 +53,14 @@ export class Pane {
 		if (!isWanted) this.hint("Not asked for.");
 	}
 
+	// Hands out its title and what has come, to be kept elsewhere.
+	take() {
+		return [el("h3", {}, this.#title), ...[...this.#body.children].filter((node) => !node.matches(".hint"))];
+	}
+
 	state(state) {
-		if (state === this.#state) return;
 		this.#state = state;
-		this.#chip.textContent = state;
-		this.#chip.dataset.state = state;
-		this.#root.dataset.state = state;
+		this.#chip.textContent = this.#chip.dataset.state = this.#root.dataset.state = state;
 		this.#root.ariaBusy = String(this.isOpen);
 	}
 
@@ -78,11 +72,11 @@ export class Pane {
 		this.#body.append(el("p", { className: "hint" }, text));
 	}
 
-	// Adds to what is written as formatted text. Who reads the end goes on reading the end.
+	// Who reads the end goes on reading the end.
 	write(text) {
 		const { scrollTop, clientHeight, scrollHeight } = this.#body;
 		const atEnd = scrollTop + clientHeight > scrollHeight - 24;
-		this.#writer ??= new Writer(this.#section("prose"));
+		this.#writer ??= new Writer(this.#section("div", "prose"));
 		this.#writer.push(text);
 		this.text += text;
 		this.#copy.disabled = !this.text;
@@ -91,17 +85,13 @@ export class Pane {
 
 	// Adds a piece of a live line: pieces of one index make one line.
 	line({ text, index, restarted }) {
-		const list = this.#body.querySelector(".lines") ?? this.#section("lines", "ol");
-		if (restarted) for (const line of list.children) line.classList.add("void");
-		let line = [...list.children].find((node) => node.dataset.index === String(index));
-		if (!line) {
-			line = list.appendChild(el("li"));
-			line.dataset.index = index;
-		}
+		const list = this.#body.querySelector(".lines") ?? this.#section("ol", "lines");
+		const lines = [...list.children];
+		if (restarted) for (const line of lines) line.className = "void";
+		const line = lines.find(({ value }) => value === index) ?? list.appendChild(el("li", { value: index }));
 		line.append(text);
 	}
 
-	// Adds to the raw text.
 	raw(text) {
 		const made = () => this.#folded("Raw reasoning", true).appendChild(el("pre", { className: "raw" }));
 		(this.#body.querySelector(".raw") ?? made()).append(text);
@@ -113,22 +103,20 @@ export class Pane {
 		if (list) this.#folded(`While it thought (${list.children.length})`, false).append(list);
 	}
 
-	#section(className, name = "div") {
+	#section(name, className) {
 		return this.#body.appendChild(el(name, { className }));
 	}
 
 	#folded(title, open) {
-		const node = this.#section("folded", "details");
+		const node = this.#section("details", "folded");
 		node.open = open;
 		node.append(el("summary", {}, title));
 		return node;
 	}
 }
 
-// Copies a text, and says so on the button.
 export async function copied(button, text) {
 	const label = button.textContent;
-	const says = await navigator.clipboard.writeText(text).then(() => "Copied", () => "Not allowed");
-	button.textContent = says;
+	button.textContent = await navigator.clipboard.writeText(text).then(() => "Copied", () => "Not allowed");
 	setTimeout(() => (button.textContent = label), 1200);
 }

@@ -6,15 +6,13 @@ export const CHAT = "v1/chat/completions";
 const field = (form, name) => form.elements[name];
 const text = (form, name) => field(form, name).value.trim();
 
-// The model: one of the list, or another that was typed.
 export function model(form) {
 	return text(form, "model") || text(form, "other");
 }
 
-// Which events may come.
 export function wanted(body) {
-	const { prompt, reasoning, live } = body.summaries;
-	return { prompt, reasoning, live };
+	const { prompt, reasoning, live, visibility } = body.summaries;
+	return { prompt, reasoning: reasoning && visibility !== "none", live };
 }
 
 // The body for these messages. What was left empty is left out.
@@ -28,25 +26,21 @@ export function bodyOf(form, messages) {
 			prompt: field(form, "prompt_summary").checked,
 			reasoning: field(form, "reasoning_summary").checked,
 			live: field(form, "live").checked,
+			visibility: text(form, "visibility"),
 			style: text(form, "style"),
 			language: text(form, "language") || "auto",
 		},
 	};
-	const optional = { summary_model: text(form, "summary_model") };
-	for (const name of ["temperature", "max_tokens"]) {
-		optional[name] = text(form, name) && Number(text(form, name));
-	}
-	for (const [name, value] of Object.entries(optional)) {
-		if (value !== "") body[name] = value;
+	for (const [name, kind] of [["summary_model", String], ["temperature", Number], ["max_tokens", Number]]) {
+		if (text(form, name)) body[name] = kind(text(form, name));
 	}
 	return body;
 }
 
-// The headers of every request to the gateway. The key lives in its input field and nowhere else.
-export function headers(form) {
-	const key = text(form, "key");
-	return key ? { Authorization: `Bearer ${key}` } : {};
-}
+// The key lives in its input field and nowhere else.
+export const key = (form) => text(form, "key");
+
+export const headers = (form) => (key(form) ? { Authorization: `Bearer ${key(form)}` } : {});
 
 // The request as a command for a shell; the key stays a variable.
 export function curl(body, hasKey) {

@@ -5,7 +5,6 @@ const MAX_CHARS = 8 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 export class EventDecoder {
-	comments = 0;
 	#decoder = new TextDecoder();
 	#line = "";
 	#afterReturn = false;
@@ -30,13 +29,7 @@ export class EventDecoder {
 
 	#take(line) {
 		if (!line) return this.#dispatch();
-		const colon = line.indexOf(":");
-		if (colon === 0) {
-			this.comments += 1;
-			return null;
-		}
-		const field = colon < 0 ? line : line.slice(0, colon);
-		const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+		const [, field, value = ""] = line.match(/^([^:]*)(?:: ?(.*))?$/s);
 		if (field === "event") this.#name = value;
 		if (field === "data") {
 			this.#data.push(value);

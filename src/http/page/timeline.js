@@ -1,14 +1,13 @@
 // When what happened: the three calls as bars, what was held back for the sake of order hatched, and
-// every event as a tick at the moment when it came. Until output.done tells the gateway's own times,
+// every event as a tick at the moment when it came. Until the gateway tells its own times at the end,
 // bars show what the page itself has heard.
 
 import { el } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 // Less than this is no wait, but a network.
 const NOTICEABLE_MS = 40;
-const LABEL_PX = 84;
-const KINDS = ["summary", "live", "delta", "error", "done"];
+// Raw thoughts that pause for longer than this have ended, as far as anybody can tell.
+const PAUSE_MS = 400;
 
 // Seconds and milliseconds for people.
 export function duration(ms) {
@@ -26,81 +25,87 @@ export function kindOf(name) {
 
 // A segment of a bar, unless it lies outside of time.
 const segment = (kind, from, to, label) => (to > from ? [{ kind, from, to, label }] : []);
-const held = (ready, came, label) =>
-	came - ready > NOTICEABLE_MS ? segment("held", ready, came, label) : [];
+const held = (ready, came) => (came - ready > NOTICEABLE_MS ? segment("held", ready, came) : []);
 
-// The bars while the turn runs.
-function heardBars({ at, now, wanted, isOver }) {
+// The bars without the gateway's times. When the thoughts ended is heard only where they are shown
+// raw; without them nobody can tell thinking from waiting for the summary.
+function heardBars({ at, now, wanted }) {
 	if (!now) return { a: [], b: [], c: [] };
-	const { prompt, live, reasoning, answer } = at;
-	const end = isOver ? now : undefined;
-	const asked = wanted.prompt ? segment("a", 0, prompt ?? now, "summarising") : [];
-	const thinks = Math.min(live ?? Infinity, reasoning ?? answer ?? now);
-	const speaks = answer ?? reasoning ?? now;
+	const { head = now, line, raw, lastRaw, answer } = at;
+	const barrier = at.reasoning ?? answer ?? now;
+	const begins = Math.min(head, line ?? now, raw ?? now, barrier);
+	const isHeard = barrier - lastRaw > PAUSE_MS;
+	const summed = line ?? (isHeard ? lastRaw : barrier);
+	const thinks = isHeard ? lastRaw : (answer ?? barrier);
 	return {
-		a: asked,
+		a: wanted.prompt ? segment("a", 0, at.prompt ?? now, "summarising") : [],
 		b: [
-			...segment("wait", 0, thinks, "connecting"),
-			...segment("b", thinks, speaks, "thinking"),
-			...(answer === undefined ? [] : segment("answer", answer, end ?? now, "answering")),
+			...segment("wait", 0, begins, "connecting"),
+			...segment("b", begins, thinks, wanted.reasoning && !raw ? "thinking, or held back" : "thinking"),
+			...(isHeard ? segment("held", lastRaw, answer ?? barrier) : []),
+			...segment("answer", answer, now, "answering"),
 		],
-		c: [],
+		c: wanted.reasoning ? [
+			...segment("wait", begins, summed, raw || line ? "listening" : "listening, then summarising"),
+			...segment("c", summed, barrier, "summarising"),
+		] : [],
 	};
 }
 
 // The bars once the gateway has told its times. They count from when it heard of the request.
-function toldBars({ at, timings, offset, now }) {
+function toldBars({ at, timings, offset, now, wanted }) {
 	const told = (name) => (timings[name] === undefined ? undefined : timings[name] + offset);
 	const first = told("first_answer_upstream");
-	const begins = told("first_reasoning") ?? first ?? told("total") ?? now;
-	const thought = told("reasoning_end") ?? first;
-	const ready = told("reasoning_summary");
-	const thinks = timings.first_reasoning !== undefined;
+	const thought = told("first_reasoning");
+	const begins = thought ?? first ?? told("total") ?? now;
+	const summed = told("reasoning_summary") ?? (wanted.reasoning ? told("total") : undefined);
 	return {
 		a: [
 			...segment("a", offset, told("prompt_summary"), "summarising"),
-			...held(told("prompt_summary"), at.prompt, "held"),
+			...held(told("prompt_summary"), at.prompt),
 		],
 		b: [
 			...segment("wait", offset, begins, "connecting"),
-			...(thinks ? segment("b", begins, thought ?? told("total"), "thinking") : []),
+			...segment("b", thought, told("reasoning_end") ?? first ?? told("total"), "thinking"),
 			...segment("answer", Math.max(first, at.answer ?? first), told("total"), "answering"),
-			...held(first, at.answer, "held"),
+			...held(first, at.answer),
 		],
-		c: timings.reasoning_end === undefined ? [] : [
-			...segment("c", told("reasoning_end"), ready, "summarising"),
-			...held(ready, at.reasoning, "held"),
+		c: [
+			...segment("c", told("first_live") ?? told("reasoning_end"), summed, "summarising"),
+			...held(summed, at.reasoning),
 		],
 	};
 }
 
-// All that is to be drawn of a turn.
+// All that is to be drawn of a turn, save for its ticks.
 export function picture(turn) {
-	const timings = turn.timings;
-	const facts = { ...turn, offset: timings ? offsetOf(turn) : 0 };
-	const bars = timings ? toldBars(facts) : heardBars(facts);
-	const span = turn.now && Math.max(turn.now * 1.03, 50);
-	return { bars, span, steps: steps(span), waits: timings ? waits(facts) : [] };
+	const { at, now, timings, wanted } = turn;
+	const span = now && Math.max(now * 1.03, 50);
+	const offset = timings ? offsetOf(turn) : 0;
+	const bars = timings ? toldBars({ at, timings, offset, now, wanted }) : heardBars({ at, now, wanted });
+	return { bars, span, steps: steps(span), waits: timings ? waits({ at, timings, offset }) : [] };
 }
+
+// Each thing that has a place in the order: its row, when it was ready, and when it came.
+const ORDERED = ({ at, timings }) => [
+	["a", "Prompt summary", timings.prompt_summary, at.prompt],
+	["c", "Reasoning summary", timings.reasoning_summary, at.reasoning],
+	["b", "First words of the answer", timings.first_answer_upstream, at.answer],
+].filter(([, , ready, came]) => ready !== undefined && came !== undefined);
 
 // When the gateway heard of the request: half of the time that it does not account for was the way
 // there, unless something came earlier than that allows.
-function offsetOf({ at, timings }) {
-	const pairs = [[at.prompt, timings.prompt_summary], [at.reasoning, timings.reasoning_summary], [at.answer, timings.first_answer_upstream]];
-	const ways = pairs.map(([came, ready]) => came - ready).filter((way) => !Number.isNaN(way));
-	return Math.max(0, Math.min((at.done - timings.total) / 2, ...ways));
+function offsetOf(turn) {
+	const ways = ORDERED(turn).map(([, , ready, came]) => came - ready);
+	return Math.max(0, Math.min((turn.at.done - turn.timings.total) / 2, ...ways));
 }
 
-// What was ready when, and when it came.
-function waits({ at, timings, offset }) {
-	const rows = [
-		["Prompt summary", timings.prompt_summary, at.prompt],
-		["Reasoning summary", timings.reasoning_summary, at.reasoning],
-		["First words of the answer", timings.first_answer_upstream, at.answer],
-	];
-	return rows
-		.filter(([, ready, came]) => ready !== undefined && came !== undefined)
-		.map(([what, ready, came]) => ({ what, ready: ready + offset, came, held: Math.max(0, came - ready - offset) }));
+// How long each was held back, by the clock of the page; nothing where that is only the network.
+function waits({ offset, ...turn }) {
+	return ORDERED(turn).map(([part, what, ready, came]) => {
+		const held = came - ready - offset;
+		return { part, what, ready: ready + offset, came, held: held > NOTICEABLE_MS ? held : undefined };
+	});
 }
 
 // Round places on the axis, five or so.
@@ -118,29 +123,30 @@ export class Timeline {
 
 	constructor(root) {
 		this.#root = root;
-		const svg = document.createElementNS(SVG, "svg");
-		svg.setAttribute("viewBox", "0 0 1000 10");
-		svg.setAttribute("preserveAspectRatio", "none");
-		this.#ticks = KINDS.map((kind) => {
-			const path = svg.appendChild(document.createElementNS(SVG, "path"));
-			path.setAttribute("class", `tick ${kind}`);
-			return [kind, path];
-		});
-		this.#part("ticks").replaceChildren(svg);
+		this.#ticks = [...root.querySelectorAll(".tick")].map((path) => ({ path, times: [] }));
+	}
+
+	reset() {
+		for (const { times } of this.#ticks) times.length = 0;
+	}
+
+	// Takes an event that came. Those of one kind within a millisecond are one tick.
+	add({ name, t }) {
+		const { times } = this.#ticks.find(({ path }) => path.classList.contains(kindOf(name)));
+		if (!(t - times.at(-1) < 1)) times.push(t);
 	}
 
 	draw(turn) {
 		const { bars, span, steps, waits } = picture(turn);
 		for (const [row, segments] of Object.entries(bars)) this.#drawBar(row, segments, span);
-		for (const [kind, path] of this.#ticks) {
-			const own = turn.events.filter((event) => kindOf(event.name) === kind);
-			path.setAttribute("d", own.map(({ t }) => `M${((t / span) * 1000).toFixed(1)} 0V10`).join(""));
+		// Where there are more than can be told apart, they are drawn once.
+		const place = (t) => ((t / span) * 1000).toFixed(1);
+		for (const { path, times } of this.#ticks) {
+			path.setAttribute("d", [...new Set(times.map(place))].map((x) => `M${x} 0V10`).join(""));
 		}
 		this.#part("axis").replaceChildren(...steps.map((ms) => placed("span", ms / span, duration(ms))));
 		const barrier = turn.at.reasoning ?? turn.at.answer;
-		const line = this.#root.querySelector(".barrier");
-		line.hidden = barrier === undefined;
-		if (barrier !== undefined) line.style.left = `${(barrier / span) * 100}%`;
+		this.#root.style.setProperty("--barrier", barrier === undefined ? "" : `${(barrier / span) * 100}%`);
 		this.#part("waits").replaceChildren(...waits.map(row));
 		this.#root.querySelector(".told").hidden = !waits.length;
 	}
@@ -150,15 +156,13 @@ export class Timeline {
 	}
 
 	#drawBar(row, segments, span) {
-		const room = this.#part(row).clientWidth;
 		const nodes = segments.map(({ kind, from, to, label }) => {
-			const width = (to - from) / span;
-			const text = kind === "held" ? `held ${duration(to - from)}` : label;
+			const text = label ?? `held ${duration(to - from)}`;
 			const node = placed("div", from / span, "");
-			if (width * room > LABEL_PX) node.append(el("span", {}, text));
+			node.append(el("span", {}, text));
 			node.className = `bar ${kind}`;
 			node.title = `${text}: ${duration(from)} – ${duration(to)}`;
-			node.style.width = `${width * 100}%`;
+			node.style.width = `${((to - from) / span) * 100}%`;
 			return node;
 		});
 		this.#part(row).replaceChildren(...nodes);
@@ -172,6 +176,5 @@ function placed(name, share, text) {
 }
 
 function row({ what, ready, came, held }) {
-	const times = [duration(ready), duration(came), held > NOTICEABLE_MS ? duration(held) : "–"];
-	return el("tr", {}, el("th", { scope: "row" }, what), ...times.map((time) => el("td", {}, time)));
+	return el("tr", {}, el("th", { scope: "row" }, what), ...[ready, came, held].map((ms) => el("td", {}, duration(ms))));
 }

@@ -6,22 +6,20 @@ import { EventDecoder } from "./sse.js";
 import { Order } from "./order.js";
 import { CHAT, wanted } from "./request.js";
 
-// The moments that the timeline needs, by the event that makes them.
+// The moments that the timeline needs, by the event whose first one makes them.
 const MOMENTS = {
 	"summary.prompt": "prompt",
-	"summary.reasoning.delta": "live",
-	"reasoning.delta": "live",
+	"summary.reasoning.delta": "line",
+	"reasoning.delta": "raw",
 	"summary.reasoning": "reasoning",
 	"output.delta": "answer",
 	"output.done": "done",
 	"chat.completion": "done",
 };
+const MAX_QUOTED = 300;
 
 export class Turn {
 	state = "waiting";
-	question;
-	body;
-	wanted;
 	answer = "";
 	at = {};
 	timings = null;
@@ -34,8 +32,9 @@ export class Turn {
 	#started = performance.now();
 	#ended = 0;
 	#order;
+	#isExplained = false;
 
-	// The listener has `event`, `problem` and `over`.
+	// The listener has `head`, `event`, `problem` and `over`.
 	constructor(question, body, headers, listener) {
 		this.question = question;
 		this.body = body;
@@ -54,6 +53,11 @@ export class Turn {
 		return this.#ended > 0;
 	}
 
+	// Whether the next question goes on from it: an answer that came to its end, and not to nothing.
+	get isHistory() {
+		return this.state === "done" && Boolean(this.answer);
+	}
+
 	stop() {
 		this.#abort.abort();
 	}
@@ -65,8 +69,6 @@ export class Turn {
 				headers: { "Content-Type": "application/json", ...this.#headers },
 				body: JSON.stringify(this.body),
 				signal: this.#abort.signal,
-				cache: "no-store",
-				credentials: "omit",
 			});
 			this.requestId = response.headers.get("x-request-id") ?? "";
 			await this.#read(response);
@@ -78,24 +80,31 @@ export class Turn {
 	}
 
 	async #read(response) {
-		const type = response.headers.get("content-type") ?? "";
 		if (!response.ok) return this.#refused(response);
 		this.state = "open";
+		this.at.head = this.now;
+		this.#listener.head(this);
+		const type = response.headers.get("content-type") ?? "";
 		if (type.startsWith("text/event-stream")) return this.#listen(response.body.getReader());
-		return this.#whole(await response.text());
+		return this.#whole(await response.text(), `status ${response.status} with ${type || "no media type"}`);
 	}
 
 	async #listen(reader) {
 		const decoder = new EventDecoder();
+		let came = 0;
 		for (;;) {
 			const { done, value } = await reader.read();
 			if (done) break;
-			for (const event of decoder.push(value)) this.#hear(event);
+			for (const event of decoder.push(value)) {
+				came += 1;
+				this.#hear(event);
+			}
 		}
 		const missing = this.#order.finish();
 		if (!missing) return;
 		this.disorders += 1;
-		this.#fail({ title: "The stream broke off", detail: missing });
+		if (came) this.#fail("The stream broke off", missing);
+		else this.#fail("The answer is no completion", "an event stream came that ended without an event");
 	}
 
 	#hear({ name, data, bytes }) {
@@ -103,12 +112,13 @@ export class Turn {
 		const value = json(data);
 		const disorder = value ? this.#order.check(name, value.fatal === true) : "its data is no JSON object";
 		if (disorder) this.disorders += 1;
-		const moment = MOMENTS[name];
-		if (moment === "done") this.at.done = t;
-		else if (moment) this.at[moment] ??= t;
+		if (MOMENTS[name]) this.at[MOMENTS[name]] ??= t;
+		if (name === "reasoning.delta") this.at.lastRaw = t;
+		this.#isExplained ||= Boolean(value?.fatal);
 		if (value && name === "output.delta") this.answer += value.text ?? "";
 		if (value && name === "output.done") this.#finish(value);
 		this.#listener.event({ name, data, bytes, t, disorder, value: value ?? {} }, this);
+		if (name === "output.done") this.#explain();
 	}
 
 	#finish(value) {
@@ -117,23 +127,35 @@ export class Turn {
 		this.state = value.finish_reason === "error" ? "error" : "done";
 	}
 
+	// An answer that failed has a reason, if only that none was given.
+	#explain() {
+		if (this.state !== "error" || this.#isExplained) return;
+		this.#fail("The answer failed", "its finish_reason is error, and no error event says why");
+	}
+
 	// The whole answer at once, as if its parts had come as events.
-	#whole(text) {
+	#whole(text, came) {
 		const t = this.now;
+		const value = json(text);
+		const choice = value?.choices?.[0];
+		if (!choice?.message) {
+			const shown = text.trim().slice(0, MAX_QUOTED);
+			return this.#fail("The answer is no completion", `${came} came, ${shown ? `which begins: ${shown}` : "and no content"}`);
+		}
 		this.at.done = t;
-		const value = json(text) ?? {};
-		const choice = value.choices?.[0] ?? {};
-		this.answer = choice.message?.content ?? "";
-		this.#finish({ ...value, finish_reason: choice.finish_reason, timings: undefined });
+		this.answer = choice.message.content ?? "";
+		this.#isExplained = (value.errors ?? []).some(({ fatal }) => fatal);
+		this.#finish({ ...value, finish_reason: choice.finish_reason });
 		const bytes = new TextEncoder().encode(text).length;
 		this.#listener.event({ name: "chat.completion", data: text, bytes, t, disorder: "", value }, this);
+		this.#explain();
 	}
 
 	async #refused(response) {
-		const body = json(await response.text()) ?? {};
-		const wait = response.headers.get("retry-after");
-		const own = { title: `The gateway answered ${response.status}`, status: response.status };
-		this.#fail({ ...own, wait, ...body, detail: body.detail ?? body.error?.message });
+		const { detail, ...body } = json(await response.text()) ?? {};
+		const { status, headers } = response;
+		const more = { status, wait: headers.get("retry-after"), ...body };
+		this.#fail(body.title ?? `The gateway answered ${status}`, detail ?? body.error?.message, more);
 	}
 
 	#broke(error) {
@@ -141,13 +163,13 @@ export class Turn {
 			this.state = "stopped";
 			return;
 		}
-		const title = this.state === "open" ? "The connection broke off" : "The gateway can’t be reached";
-		this.#fail({ title, detail: String(error.message ?? error) });
+		const title = this.state === "waiting" ? "The gateway can’t be reached" : "The connection broke off";
+		this.#fail(title, error.message);
 	}
 
-	#fail(problem) {
+	#fail(title, detail, more) {
 		this.state = "error";
-		this.#listener.problem(problem, this);
+		this.#listener.problem({ ...more, title, detail }, this);
 	}
 }
 

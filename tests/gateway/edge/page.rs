@@ -6,7 +6,7 @@ use crate::process::Gateway;
 use crate::process::wire::Reply;
 
 /// All of the page's bytes.
-const MAX_BYTES: usize = 60 * 1024;
+const MAX_BYTES: usize = 60_000;
 
 const ASSETS: [&str; 12] = [
     "app.js",
@@ -63,6 +63,7 @@ async fn every_file_comes_with_its_type_and_its_guards() {
             assert_eq!(reply.header(name), Some(value), "{path}");
         }
         assert!(reply.header("x-request-id").is_some(), "{path}");
+        assert_eq!(reply.header("www-authenticate"), None, "{path}: nobody needs a key");
         assert_strict(reply.header("content-security-policy").unwrap());
     }
 }
