@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reasoning_stream::ReaderOptions;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::place::place;
 use super::{answer, routes, visibility};
@@ -14,6 +14,7 @@ use crate::config::file::{self, File};
 use crate::config::settings::Settings;
 use crate::relay::answer::AnswerConfig;
 use crate::relay::catalog::{Catalog, Route, Server, Target};
+use crate::store::digest::Digest;
 use crate::upstream::Upstream;
 use crate::upstream::dedicated::{Dedicated, WakeConfig};
 use crate::upstream::echo::Echo;
@@ -74,7 +75,9 @@ fn alone(settings: &Settings) -> Result<Route, String> {
     let wake = settings.upstream_auto_wake && !settings.echo;
     let wake = wake
         .then(|| WakeConfig { base_url: settings.upstream_management_url.clone(), token: None });
-    let server = Server::at(place, "default", upstream(kind, None, wake.as_ref(), &config)?);
+    let identity = identity(&json!([format!("{kind:?}"), config.base_url, config.path]));
+    let upstream = upstream(kind, None, wake.as_ref(), &config)?;
+    let server = Server::at(place, identity, "default", upstream);
     let answer = AnswerConfig { members: members(kind, settings), ..answer(settings) };
     let target = Target { quirks: quirks(kind), ..Target::new(server, answer) };
     Ok(unlisted(target, settings))
@@ -102,7 +105,15 @@ fn server(name: &str, settings: &Settings, it: &file::Upstream) -> Result<Arc<Se
     };
     let upstream = upstream(it.kind, it.template, wake(settings, it).as_ref(), &config)
         .map_err(|error| format!("upstream {name}: {error}"))?;
-    Ok(Server::at(place(it.kind, &config.base_url), name, upstream))
+    let kind = format!("{:?} {:?}", it.kind, it.template);
+    let identity = identity(&json!([kind, config.base_url, config.path, it.headers.0]));
+    Ok(Server::at(place(it.kind, &config.base_url), identity, name, upstream))
+}
+
+/// What tells a server from others: where it is asked, and with which headers. Its key is none of it: one
+/// that takes another's place asks the same models.
+fn identity(it: &Value) -> Digest {
+    Digest::of(it.to_string().as_bytes())
 }
 
 /// How it is woken, if it is.

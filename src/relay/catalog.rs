@@ -23,6 +23,7 @@ use super::need::Offer;
 use super::request::Visibility;
 use super::speed::Speed;
 use crate::policy::shares::{self, Share};
+use crate::store::digest::Digest;
 use crate::traces::call::{Asked, CallSpan, Place, Purpose};
 use crate::upstream::error::UpstreamError;
 use crate::upstream::quirks::Quirks;
@@ -34,6 +35,8 @@ pub struct Server {
     pub name: String,
     /// Where it is, as traces tell it.
     place: Place,
+    /// Tells it from every other server that may answer in another way.
+    pub(super) identity: Digest,
     pub(super) upstream: Arc<dyn Upstream>,
     pub(super) guard: Arc<Guard>,
 }
@@ -41,12 +44,17 @@ pub struct Server {
 impl Server {
     /// A server that has not been called yet.
     pub fn new(name: &str, upstream: Arc<dyn Upstream>) -> Arc<Self> {
-        Self::at(Place::default(), name, upstream)
+        Self::at(Place::default(), Digest::of(name.as_bytes()), name, upstream)
     }
 
-    /// The same at a known place.
-    pub fn at(place: Place, name: &str, upstream: Arc<dyn Upstream>) -> Arc<Self> {
-        Arc::new(Self { name: name.to_owned(), place, upstream, guard: Guard::new() })
+    /// The same at a known place. What it answered is told again for as long as `identity` is the same.
+    pub fn at(
+        place: Place,
+        identity: Digest,
+        name: &str,
+        upstream: Arc<dyn Upstream>,
+    ) -> Arc<Self> {
+        Arc::new(Self { name: name.to_owned(), place, identity, upstream, guard: Guard::new() })
     }
 
     /// A call to it that is about to be made, and its span.
@@ -157,6 +165,11 @@ impl Route {
     /// How the model that a request names marks its reasoning.
     pub fn capability(&self, requested: &str) -> Capability {
         self.targets[0].capability(requested)
+    }
+
+    /// Every target, in the order of the configuration.
+    pub(super) fn targets(&self) -> &[Arc<Target>] {
+        &self.targets
     }
 
     /// Time for a whole request.

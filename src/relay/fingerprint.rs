@@ -1,4 +1,5 @@
-//! What makes two requests the same: who asks, and every member that the answer depends on.
+//! What makes two requests the same: who asks, every member that the answer depends on, and what the
+//! configuration decides of it.
 
 use serde_json::{Map, Value, json};
 
@@ -21,10 +22,11 @@ pub(super) fn may_repeat(request: &ChatRequest, wish: Option<bool>) -> bool {
 }
 
 /// The request without what its answer does not depend on: id, time, and how it is told.
-pub(super) fn fingerprint(request: &ChatRequest, caller: &Caller) -> Digest {
+pub(super) fn fingerprint(request: &ChatRequest, caller: &Caller, origin: &Value) -> Digest {
     let it = &request.summaries;
     let whole = json!([
-        1,
+        2,
+        origin,
         format!("{:?}", caller.whose()),
         request.model,
         request.messages,
@@ -106,7 +108,7 @@ mod tests {
     #[test]
     fn each_member_that_matters_changes_it() {
         let caller = Caller::default();
-        let plain = fingerprint(&request(), &caller);
+        let plain = fingerprint(&request(), &caller, &Value::Null);
         let changes: [(&str, Change); 18] = [
             ("model", |it| it.model = "n".into()),
             ("content", |it| it.messages[0]["content"] = "ho".into()),
@@ -131,10 +133,12 @@ mod tests {
         for (case, change) in changes {
             let mut changed = request();
             change(&mut changed);
-            let changed = fingerprint(&changed, &caller);
+            let changed = fingerprint(&changed, &caller, &Value::Null);
             assert!(!seen.contains(&changed), "{case}");
             seen.push(changed);
         }
+        let elsewhere = fingerprint(&request(), &caller, &json!(["another server"]));
+        assert!(!seen.contains(&elsewhere), "where it is answered");
         let same: [(&str, Change); 3] = [
             ("id", |it| it.id = "s".into()),
             ("stream", |it| it.stream = false),
@@ -143,7 +147,7 @@ mod tests {
         for (case, change) in same {
             let mut changed = request();
             change(&mut changed);
-            assert_eq!(fingerprint(&changed, &caller), plain, "{case}");
+            assert_eq!(fingerprint(&changed, &caller, &Value::Null), plain, "{case}");
         }
     }
 
@@ -155,7 +159,7 @@ mod tests {
         };
         let at = |text: &str| Caller::at(text.parse::<IpAddr>().unwrap(), Quota::default());
         let callers = [key("a"), key("b"), at("10.0.0.1"), at("10.0.0.2")];
-        let mut seen: Vec<_> = callers.iter().map(|it| fingerprint(&request(), it)).collect();
+        let mut seen: Vec<_> = callers.iter().map(|it| fingerprint(&request(), it, &Value::Null)).collect();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 4);

@@ -30,6 +30,7 @@ mod lease;
 mod ledger;
 mod live;
 pub mod need;
+mod origin;
 pub mod outbox;
 mod pipeline;
 mod plan;

@@ -92,11 +92,8 @@ impl Plan {
     /// When nobody serves the model that it names, or the one for its summaries.
     pub(super) fn way(&self, request: &ChatRequest) -> Result<Way, Failure> {
         let route = self.route(&request.model)?;
-        let summary_model = request.summary_model.as_ref();
-        let summary_model = summary_model.or(route.summary_model.as_ref());
-        let summary_model = summary_model.or(self.summary.model.as_ref()).unwrap_or(&request.model);
-        let first = self.writer(Source::Model, summary_model)?;
-        let second = self.summary.second_model.as_ref().filter(|&second| second != summary_model);
+        let (first, second) = self.writing_models(request, &route);
+        let first = self.writer(Source::Model, first)?;
         // A second model that nobody serves is none: the first one may be fine.
         let second = second.and_then(|model| self.writer(Source::SecondModel, model).ok());
         Ok(Way {
@@ -105,6 +102,18 @@ impl Plan {
             deadline: route.deadline(),
             speed: Arc::clone(&route.speed),
         })
+    }
+
+    /// The model for a request's summaries, and the one that is asked after it.
+    pub(super) fn writing_models<'a>(
+        &'a self,
+        request: &'a ChatRequest,
+        route: &'a Route,
+    ) -> (&'a str, Option<&'a str>) {
+        let first = request.summary_model.as_ref().or(route.summary_model.as_ref());
+        let first = first.or(self.summary.model.as_ref()).unwrap_or(&request.model);
+        let second = self.summary.second_model.as_ref().filter(|&second| second != first);
+        (first, second.map(String::as_str))
     }
 
     fn writer(&self, source: Source, model: &str) -> Result<Writer, Failure> {

@@ -19,6 +19,7 @@ use super::fingerprint::{fingerprint, may_repeat, take_wish};
 use super::flights::Kept;
 use super::job::{Job, Repeat};
 use super::ledger::{Ledger, Tally};
+use super::origin::origin;
 use super::outbox::{Encoder, Inbox, Outbox};
 use super::plan::Plan;
 use super::request::ChatRequest;
@@ -125,7 +126,7 @@ impl Relay {
         let chosen = plan.choose(&mut request, caller);
         caller.restrict(&mut request);
         plan.restrict(&mut request);
-        let repeat = self.repeat(&mut request, caller);
+        let repeat = self.repeat(&plan, &mut request, caller);
         let repeated = repeat.as_ref().map(|repeat| Arc::clone(&repeat.happened));
         let meter = self.metrics.meter(&request.model, request.stream);
         let tally = Tally::new(&request.id, meter, std::mem::take(&mut request.trace));
@@ -155,10 +156,10 @@ impl Relay {
     }
 
     /// Whether this may be an answer that was given before, and which.
-    fn repeat(&self, request: &mut ChatRequest, caller: &Caller) -> Option<Repeat> {
+    fn repeat(&self, plan: &Plan, request: &mut ChatRequest, caller: &Caller) -> Option<Repeat> {
         let wish = take_wish(&mut request.members);
         let flights = self.kept.flights().filter(|_| may_repeat(request, wish))?;
-        let digest = fingerprint(request, caller);
+        let digest = fingerprint(request, caller, &origin(plan, request)?);
         Some(Repeat { flights, digest, happened: Arc::default() })
     }
 

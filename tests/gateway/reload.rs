@@ -1,5 +1,6 @@
 //! A configuration that changes while the gateway runs.
 
+mod kept;
 mod listed;
 
 use std::fs;
