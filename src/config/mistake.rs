@@ -65,25 +65,34 @@ pub(super) fn render(
     secret: bool,
 ) -> String {
     let Some(Place { line, column }) = place else { return format!("{file}: {message}\n") };
-    let shown = text.lines().nth(line - 1).unwrap_or_default();
-    let shown = masked(shown, column, secret);
+    let (shown, at) = masked(text.lines().nth(line - 1).unwrap_or_default(), column - 1, secret);
     let width = line.to_string().len().max(4);
-    let caret = " ".repeat(column - 1);
+    let caret = " ".repeat(at);
     format!(
         "{file}:{line}:{column}: {message}\n {line:>width$} | {shown}\n {:>width$} | {caret}^\n",
         ""
     )
 }
 
-fn masked(line: &str, column: usize, secret: bool) -> String {
-    let lower = line.to_lowercase();
-    let before: String = line.chars().take(column - 1).collect();
+/// A line as it is shown, and where in it the caret stands: at its place, or at the stars before it.
+fn masked(line: &str, at: usize, secret: bool) -> (String, usize) {
+    let before: String = line.chars().take(at).collect();
+    let earlier = before.rfind(['{', ',']).map_or("", |end| &before[..end]);
+    if may_hold_secret(if secret { earlier } else { line }) {
+        let end = line.find([':', '=']).map_or(0, |end| end + 1);
+        let name = &line[..end];
+        let stars = name.chars().count() + 1;
+        return (format!("{name} ***"), if at < stars { at } else { stars });
+    }
     if secret {
-        return format!("{before}***");
+        return (format!("{before}***"), at);
     }
-    if SECRET_WORDS.iter().any(|word| lower.contains(word)) {
-        let end = line.find([':', '=']).map_or(0, |at| at + 1);
-        return format!("{} ***", &line[..end]);
-    }
-    line.chars().take(MAX_SHOWN).collect()
+    let shown: String = line.chars().take(MAX_SHOWN).collect();
+    let last = shown.chars().count().saturating_sub(1);
+    (shown, at.min(last))
+}
+
+fn may_hold_secret(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    SECRET_WORDS.iter().any(|word| lower.contains(word))
 }

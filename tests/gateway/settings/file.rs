@@ -146,12 +146,6 @@ const KEYS: &[[&str; 4]] = &[
         "listed: m",
     ],
     [
-        "a key for a route",
-        "routes: {auto: {strategy: latency}}\nkeys: {inline: [{name: a, models: [auto], digest: \"DIGEST\"}]}",
-        "5:36: keys.inline[0].models[0]",
-        "stands for several",
-    ],
-    [
         "an odd end",
         "default_upstream: local\nkeys: {inline: [{name: a, expires: soon, digest: \"DIGEST\"}]}",
         "4:36: keys.inline[0].expires",
@@ -229,8 +223,56 @@ fn check(mistakes: &[(&str, String, &str, &str)]) {
         let column: usize =
             lines[0].split(':').nth(2).and_then(|it| it.parse().ok()).expect("a column");
         let bar = lines[2].find("| ").expect("a bar") + 2;
-        assert_eq!(lines[2][bar..].find('^'), Some(column - 1), "{case}: {told}");
+        let (shown, caret) = (&lines[1][bar..], lines[2][bar..].find('^').expect("a caret"));
+        // What is masked is no place to point into: the caret stands below its stars.
+        let hidden = shown.find("***").filter(|stars| caret == *stars && *stars < column);
+        assert!(hidden.is_some() || caret == column - 1, "{case}: {told}");
+        assert!(caret < shown.len(), "{case}: it points at nothing: {told}");
+        let masked = text.lines().all(|line| line != shown);
+        assert!(!masked || shown.ends_with("***"), "{case}: {told}");
     }
+}
+
+/// A caret points at what is shown, or at the stars that stand for it.
+#[test]
+fn a_caret_points_at_what_is_shown() {
+    for (text, lines) in [
+        (
+            "upstreams: {a: {base_url: \"http://h\", api_key: canary, kindd: vllm}}\ndefault_upstream: a\n",
+            ["    1 | upstreams: ***", "      |            ^"],
+        ),
+        (
+            "upstreams: {a: {api_key: \"canary\", headers: {X: \"canary\\n\"}}}\ndefault_upstream: a\n",
+            ["    1 | upstreams: ***", "      |            ^"],
+        ),
+        (
+            "upstreams:\n  a:\n    base_url: http://h\n    api_key: canary\ndefault_upstream: a\n",
+            ["    4 |     api_key: ***", "      |              ^"],
+        ),
+        (
+            "upstreams: {a: {base_url: \"http://h\", kindd: vllm}}\ndefault_upstream: a\n",
+            [
+                "    1 | upstreams: {a: {base_url: \"http://h\", kindd: vllm}}",
+                "      |                                              ^",
+            ],
+        ),
+        (
+            "models: {m: {targets: [], summary_model: x}, token_of_mine: {targets: 7}}\nupstreams: {a: {kind: echo}}\n",
+            ["    1 | models: ***", "      |         ^"],
+        ),
+    ] {
+        let told = yaml(text).expect_err("it is wrong");
+        let shown: Vec<&str> = told.lines().skip(1).take(2).collect();
+        assert_eq!(shown, lines, "{text}: {told}");
+        assert!(!told.contains("canary"), "{told}");
+    }
+    let long = format!(
+        "models: {{{}: {{targets: 7}}}}\nupstreams: {{a: {{kind: echo}}}}\n",
+        "m".repeat(150)
+    );
+    let told = yaml(&long).expect_err("it is wrong");
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[2].len() <= lines[1].len(), "it points at nothing: {told}");
 }
 
 #[test]
