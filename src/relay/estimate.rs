@@ -9,10 +9,14 @@ use super::request::ChatRequest;
 /// Characters that make a token.
 const CHARACTERS: u64 = 4;
 
-/// The tokens of a prompt: its messages, and the tools that it describes.
+/// Members of a request, beside its messages, that the model reads as text.
+const READ: [&str; 4] = ["tools", "functions", "response_format", "documents"];
+
+/// The tokens of a prompt: its messages, and what else the model reads.
 pub(super) fn prompt_tokens(request: &ChatRequest) -> u64 {
-    let tools = request.members.get("tools").map_or(0, |tools| characters(&tools.to_string()));
-    (prompt_characters(request) + tools).div_ceil(CHARACTERS)
+    let read = READ.iter().filter_map(|name| request.members.get(*name));
+    let read: u64 = read.map(|member| characters(&member.to_string())).sum();
+    (prompt_characters(request) + read).div_ceil(CHARACTERS)
 }
 
 /// The characters of a prompt's messages.
@@ -25,14 +29,23 @@ pub(super) const fn tokens_of_bytes(bytes: u64) -> u64 {
     bytes.div_ceil(CHARACTERS)
 }
 
+/// The characters of a message's texts: what was said, thought and called.
 fn message(message: &Value) -> u64 {
     let content = match &message["content"] {
         Value::String(text) => characters(text),
-        Value::Array(parts) => parts.iter().map(|part| text(&part["text"])).sum(),
+        Value::Array(parts) => parts.iter().map(part).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => 0,
     };
+    // A server that knows both names of the reasoning reads one of them.
+    let thought = text(&message["reasoning_content"]).max(text(&message["reasoning"]));
     let calls = message["tool_calls"].as_array().into_iter().flatten();
-    content + calls.map(|call| text(&call["function"]["arguments"])).sum::<u64>()
+    let called = calls.map(|it| &it["function"]).chain([&message["function_call"]]);
+    let called: u64 = called.map(|it| text(&it["name"]) + text(&it["arguments"])).sum();
+    content + thought + text(&message["refusal"]) + called
+}
+
+fn part(part: &Value) -> u64 {
+    ["text", "thinking", "refusal"].iter().map(|name| text(&part[*name])).sum()
 }
 
 fn text(value: &Value) -> u64 {
@@ -81,7 +94,7 @@ mod tests {
                 json!({"role": "user", "content": [{"type": "text", "text": "12345678"}, image]}),
                 2,
             ),
-            ("calls", json!({"role": "assistant", "content": null, "tool_calls": [call, call]}), 2),
+            ("calls", json!({"role": "assistant", "content": null, "tool_calls": [call, call]}), 3),
             ("odd", json!({"role": "user", "content": 7}), 0),
         ] {
             assert_eq!(tokens(json!([message]), json!({})), expected, "{case}");
@@ -91,6 +104,26 @@ mod tests {
                 "{case}"
             );
         }
-        assert_eq!(tokens(json!([]), json!({"tools": ["12345678"]})), 3, "brackets and quotes too");
+        let eight = "12345678";
+        for (case, message) in [
+            ("reasoning", json!({"role": "assistant", "content": "", "reasoning_content": eight})),
+            ("by another name", json!({"role": "assistant", "content": "", "reasoning": eight})),
+            ("a refusal", json!({"role": "assistant", "refusal": eight})),
+            ("a call's name", json!({"tool_calls": [{"function": {"name": eight}}]})),
+            ("the older call", json!({"function_call": {"name": "1234", "arguments": "5678"}})),
+            ("thoughts", json!({"content": [{"type": "thinking", "thinking": eight}]})),
+        ] {
+            assert_eq!(tokens(json!([message]), json!({})), 2, "{case}");
+        }
+        let schema = json!({"type": "json_schema", "json_schema": {"schema": {"x": "1"}}});
+        for (case, members, expected) in [
+            ("tools, with brackets and quotes", json!({"tools": [eight]}), 3),
+            ("functions", json!({"functions": [eight]}), 3),
+            ("a schema", json!({"response_format": schema}), 15),
+            ("documents", json!({"documents": [eight]}), 3),
+            ("what the model does not read", json!({"user": eight, "metadata": {"a": eight}}), 0),
+        ] {
+            assert_eq!(tokens(json!([]), members), expected, "{case}");
+        }
     }
 }
