@@ -21,12 +21,32 @@ const MAX_MISTAKES: usize = 64;
 /// # Errors
 /// Every mistake in it, with file, line and caret; or why it can't be read.
 pub fn load(path: &Path, env: &HashMap<String, String>) -> Result<File, String> {
+    let (name, text) = text(path)?;
+    read(&name, &text, env)
+}
+
+/// The file of keys that the file at a path names. Mistakes elsewhere in it are no matter.
+///
+/// # Errors
+/// Every mistake in what it says of keys; or why it can't be read.
+pub fn keys_file(path: &Path) -> Result<Option<String>, String> {
+    let (name, text) = text(path)?;
+    let is_about_keys = |it: &Mistake| {
+        it.path.is_empty() || matches!(it.path.first(), Some(Step::Member(name)) if name == "keys")
+    };
+    let file = read_where(&name, &text, &HashMap::new(), is_about_keys)?;
+    Ok(file.keys.and_then(|keys| keys.file))
+}
+
+/// A file's name and text.
+fn text(path: &Path) -> Result<(String, String), String> {
     let name = path.display().to_string();
     let told = |error: std::io::Error| format!("{name}: can't be read: {error}\n");
     if std::fs::metadata(path).map_err(told)?.len() > MAX_BYTES {
         return Err(format!("{name}: has more than {MAX_BYTES} bytes\n"));
     }
-    read(&name, &std::fs::read_to_string(path).map_err(told)?, env)
+    let text = std::fs::read_to_string(path).map_err(told)?;
+    Ok((name, text))
 }
 
 /// The same with the file's text; a name that ends with `.toml` is TOML, all others are YAML.
@@ -34,11 +54,22 @@ pub fn load(path: &Path, env: &HashMap<String, String>) -> Result<File, String> 
 /// # Errors
 /// Every mistake in it, with file, line and caret.
 pub fn read(name: &str, text: &str, env: &HashMap<String, String>) -> Result<File, String> {
+    read_where(name, text, env, |_| true)
+}
+
+/// The same, where only some mistakes matter.
+fn read_where(
+    name: &str,
+    text: &str,
+    env: &HashMap<String, String>,
+    matters: impl Fn(&Mistake) -> bool,
+) -> Result<File, String> {
     let is_toml = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
     let tree = if is_toml { Node::toml(text) } else { Node::yaml(text) };
     let tree =
         tree.map_err(|Unreadable { place, message }| render(name, text, place, &message, false))?;
-    let (file, mistakes) = interpret(tree.value(), env);
+    let (file, mut mistakes) = interpret(tree.value(), env);
+    mistakes.retain(matters);
     if mistakes.is_empty() {
         return Ok(file);
     }

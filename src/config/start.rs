@@ -1,7 +1,7 @@
 //! All of the configuration at once: what the process was started with, and the file.
 
 use super::file::File;
-use super::load::load;
+use super::load::{keys_file, load};
 use super::read::{self, Invocation, NoSettings};
 use super::resolve::is_served;
 use super::settings::{Command, Settings};
@@ -58,8 +58,17 @@ pub fn configuration() -> Result<Configuration, (String, u8)> {
 
 fn of(mut invocation: Invocation) -> Result<Configuration, (String, u8)> {
     let mut settings = read(&invocation)?;
+    let path = settings.gateway_config.clone();
+    if let (Some(Command::Key(_)), Some(path)) = (&settings.command, &path)
+        && settings.keys_file.is_none()
+        && !settings.keys_in_redis
+    {
+        let named = keys_file(path).map_err(|text| (text, 2))?;
+        invocation.file = named.map(|file| ("KEYS_FILE".to_owned(), file)).into_iter().collect();
+        settings = read(&invocation)?;
+    }
     let reads_file = matches!(settings.command, None | Some(Command::Check { .. }));
-    let path = settings.gateway_config.as_ref().filter(|_| reads_file);
+    let path = path.as_ref().filter(|_| reads_file);
     let file =
         path.map(|path| load(path, &invocation.env)).transpose().map_err(|text| (text, 2))?;
     if let Some(file) = &file {

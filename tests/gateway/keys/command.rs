@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::json;
 
 use super::{KeyFile, ask, holds, outcome};
-use crate::process::{Gateway, command, mock, output};
+use crate::process::{Gateway, Settings, command, empty_folder, mock, output};
 
 #[tokio::test]
 async fn a_key_is_made_listed_and_revoked() {
@@ -66,6 +66,48 @@ async fn what_makes_no_sense_is_refused_and_changes_nothing() {
     let without = output(command(&[]).args(["key", "list"])).await;
     assert_eq!(without.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&without.stderr).contains("KEYS_FILE is not set"));
+}
+
+/// Runs `inference-gateway key` with these settings: its exit code, and what it printed.
+async fn run(settings: Settings<'_>, args: &[&str]) -> (Option<i32>, String) {
+    let output = output(command(settings).arg("key").args(args)).await;
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(printed).expect("it prints text"))
+}
+
+#[tokio::test]
+async fn the_configuration_says_where_keys_stand() {
+    let folder = empty_folder("key-config");
+    let place = |name: &str| folder.join(name).to_str().expect("text").to_owned();
+    let (config, listed, other) =
+        (place("gateway.yaml"), place("listed.json"), place("other.json"));
+    // What it does not need may be wrong, or for another machine to know.
+    let rest =
+        "upstreams: {a: {base_url: \"http://h\", api_key: \"${NOT_HERE}\"}}\ndefault_model: x\n";
+    std::fs::write(&config, format!("{rest}keys: {{file: \"{listed}\"}}\n")).unwrap();
+    let own = ("GATEWAY_CONFIG", config.as_str());
+    let (code, secret) = run(&[own], &["new", "alice"]).await;
+    assert_eq!((code, secret.starts_with("igw_")), (Some(0), true), "{secret}");
+    assert!(holds(listed.as_ref(), "alice"));
+
+    let variable = ("KEYS_FILE", other.as_str());
+    assert_eq!(run(&[own, variable], &["new", "bob"]).await.0, Some(0), "a variable wins");
+    assert_eq!(run(&[own], &["list", "--keys-file", &other]).await.1.lines().count(), 1);
+    assert!(holds(other.as_ref(), "bob") && !holds(listed.as_ref(), "bob"));
+    assert!(run(&[own], &["list"]).await.1.starts_with("alice "));
+
+    std::fs::write(&config, format!("{rest}keys: {{files: \"{listed}\"}}\n")).unwrap();
+    let (code, told) = run(&[own], &["list"]).await;
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("keys.files: unknown field files"), "{told}");
+    assert!(!told.contains("NOT_HERE") && !told.contains("default_model"), "{told}");
+    std::fs::write(&config, rest).unwrap();
+    let (code, told) = run(&[own], &["list"]).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("KEYS_FILE is not set"), "{told}");
+    let missing = ("GATEWAY_CONFIG", "nowhere.yaml");
+    let (code, told) = run(&[missing], &["list"]).await;
+    assert_eq!((code, told.contains("nowhere.yaml: can't be read")), (Some(2), true), "{told}");
 }
 
 #[tokio::test]
