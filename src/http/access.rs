@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::client_address::{Peer, client_address};
 use super::problem::Problem;
 use super::router::Gateway;
-use crate::policy::account::Standings;
+use crate::policy::account::{DAY, Exceeded, Standings};
 use crate::policy::bucket::Standing;
 
 /// The paths that need no key: whether the gateway lives and takes traffic, its page, and its
@@ -23,10 +23,13 @@ const OPEN: [&str; 7] =
 /// What everything below is open as well.
 const OPEN_BELOW: [&str; 2] = ["/assets/", "/docs/"];
 
+/// When to ask again where an answer has to end first, and nobody knows when.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
 /// The other header that a key may come in.
 const API_KEY: &str = "x-api-key";
 
-/// The header names of one bucket: limit, remaining, reset.
+/// The header names of one limit: limit, remaining, reset.
 type Names = [HeaderName; 3];
 const REQUESTS: Names = [
     HeaderName::from_static("x-ratelimit-limit-requests"),
@@ -38,6 +41,36 @@ const TOKENS: Names = [
     HeaderName::from_static("x-ratelimit-remaining-tokens"),
     HeaderName::from_static("x-ratelimit-reset-tokens"),
 ];
+const TOKENS_DAY: Names = [
+    HeaderName::from_static("x-ratelimit-limit-tokens-day"),
+    HeaderName::from_static("x-ratelimit-remaining-tokens-day"),
+    HeaderName::from_static("x-ratelimit-reset-tokens-day"),
+];
+const CONCURRENCY: Names = [
+    HeaderName::from_static("x-ratelimit-limit-concurrency"),
+    HeaderName::from_static("x-ratelimit-remaining-concurrency"),
+    HeaderName::from_static("x-ratelimit-reset-concurrency"),
+];
+
+/// One limit, as it is told.
+struct Limit {
+    name: &'static str,
+    names: Names,
+    most: u64,
+    /// What it counts, as the policy's other parameters say it.
+    unit: Unit,
+    remaining: u64,
+    more_after: Duration,
+    full_after: Duration,
+}
+
+/// What a limit counts.
+enum Unit {
+    /// In so many seconds.
+    Window(u64),
+    /// At once.
+    Concurrent,
+}
 
 /// Lets a request in, or answers it with 401 or 429.
 pub(super) async fn access(
@@ -59,7 +92,8 @@ pub(super) async fn access(
         }
         Err(failure) => Problem::Failed(failure).into_response(),
     };
-    tell(&standings, response.headers_mut());
+    let reached = reached(&response);
+    tell(&standings, reached, response.headers_mut());
     response
 }
 
@@ -82,20 +116,31 @@ fn bearer(value: &[u8]) -> &[u8] {
     }
 }
 
+/// The caller's own limit that a response refuses the request for.
+fn reached(response: &Response) -> Option<Exceeded> {
+    let Some(Problem::Failed(failure)) = response.extensions().get() else { return None };
+    failure.limit.as_deref().copied()
+}
+
 /// What is left, as the IETF's draft (draft-ietf-httpapi-ratelimit-headers-10) and as OpenAI tells it.
-fn tell(standings: &Standings, headers: &mut HeaderMap) {
+/// A limit without a standing of its own is told once it is reached.
+fn tell(standings: &Standings, reached: Option<Exceeded>, headers: &mut HeaderMap) {
+    let requests = standings.requests.map(|it| Limit::of("requests", REQUESTS, &it));
+    let tokens = standings.tokens.map(|it| Limit::of("tokens", TOKENS, &it));
     let (mut policy, mut left) = (String::new(), String::new());
-    for (name, names, standing) in
-        [("requests", &REQUESTS, standings.requests), ("tokens", &TOKENS, standings.tokens)]
-    {
-        let Some(standing) = standing else { continue };
+    for limit in [requests, tokens, reached.and_then(Limit::reached)].into_iter().flatten() {
         let comma = if policy.is_empty() { "" } else { ", " };
-        let (limit, window) = (standing.rate.limit, standing.rate.period.as_secs());
+        let Limit { name, most, unit, remaining, .. } = &limit;
+        let more = whole_seconds(limit.more_after);
         // Writing to a String can't fail.
-        let _ = write!(policy, "{comma}\"{name}\";q={limit};w={window}");
-        let more = whole_seconds(standing.more_after);
-        let _ = write!(left, "{comma}\"{name}\";r={};t={more}", standing.remaining);
-        tell_as_openai(names, &standing, headers);
+        let _ = match unit {
+            Unit::Window(seconds) => write!(policy, "{comma}\"{name}\";q={most};w={seconds}"),
+            Unit::Concurrent => {
+                write!(policy, "{comma}\"{name}\";q={most};qu=\"concurrent-requests\"")
+            }
+        };
+        let _ = write!(left, "{comma}\"{name}\";r={remaining};t={more}");
+        tell_as_openai(limit, headers);
     }
     if !policy.is_empty() {
         insert(headers, HeaderName::from_static("ratelimit-policy"), &policy);
@@ -103,10 +148,33 @@ fn tell(standings: &Standings, headers: &mut HeaderMap) {
     }
 }
 
-fn tell_as_openai([limit, remaining, reset]: &Names, standing: &Standing, headers: &mut HeaderMap) {
-    headers.insert(limit.clone(), standing.rate.limit.into());
-    headers.insert(remaining.clone(), standing.remaining.into());
-    insert(headers, reset.clone(), &readable(standing.full_after));
+impl Limit {
+    fn of(name: &'static str, names: Names, standing: &Standing) -> Self {
+        let Standing { rate, remaining, more_after, full_after } = *standing;
+        let unit = Unit::Window(rate.period.as_secs());
+        Self { name, names, most: rate.limit, unit, remaining, more_after, full_after }
+    }
+
+    /// One that is reached, and stands in no [`Standings`].
+    fn reached(exceeded: Exceeded) -> Option<Self> {
+        let (name, names, most, unit, wait) = match exceeded {
+            Exceeded::Budget(most, wait) => {
+                ("tokens-day", TOKENS_DAY, most, Unit::Window(DAY), wait)
+            }
+            Exceeded::Concurrent(most) => {
+                ("concurrency", CONCURRENCY, most.into(), Unit::Concurrent, A_MOMENT)
+            }
+            Exceeded::Requests(_) | Exceeded::Tokens(_) => return None,
+        };
+        Some(Self { name, names, most, unit, remaining: 0, more_after: wait, full_after: wait })
+    }
+}
+
+fn tell_as_openai(it: Limit, headers: &mut HeaderMap) {
+    let [limit, remaining, reset] = it.names;
+    headers.insert(limit, it.most.into());
+    headers.insert(remaining, it.remaining.into());
+    insert(headers, reset, &readable(it.full_after));
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
@@ -139,7 +207,7 @@ mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue};
 
     use super::{is_open, readable, secret, tell};
-    use crate::policy::account::Standings;
+    use crate::policy::account::{Exceeded, Standings};
     use crate::policy::bucket::{Bucket, Rate};
     use crate::relay::cost::House;
 
@@ -194,7 +262,7 @@ mod tests {
         bucket.take(Rate::per_minute(60), 20, 0).unwrap();
         let standing = |limit| Some(bucket.standing(Rate::per_minute(limit), 500_000_000));
         let mut told = HeaderMap::new();
-        tell(&Standings { requests: standing(60), tokens: standing(6_000) }, &mut told);
+        tell(&Standings { requests: standing(60), tokens: standing(6_000) }, None, &mut told);
         for (name, expected) in [
             ("ratelimit-policy", "\"requests\";q=60;w=60, \"tokens\";q=6000;w=60"),
             ("ratelimit", "\"requests\";r=40;t=1, \"tokens\";r=4050;t=1"),
@@ -206,8 +274,19 @@ mod tests {
             assert_eq!(told[name], expected, "{name}");
         }
         let mut told = HeaderMap::new();
-        tell(&Standings::default(), &mut told);
+        tell(&Standings::default(), None, &mut told);
         assert!(told.is_empty(), "{told:?}");
+        let spent = Exceeded::Budget(9, Duration::from_millis(3_599_001));
+        tell(&Standings { requests: standing(60), tokens: None }, Some(spent), &mut told);
+        for (name, expected) in [
+            ("ratelimit-policy", "\"requests\";q=60;w=60, \"tokens-day\";q=9;w=86400"),
+            ("ratelimit", "\"requests\";r=40;t=1, \"tokens-day\";r=0;t=3600"),
+            ("x-ratelimit-limit-tokens-day", "9"),
+            ("x-ratelimit-remaining-tokens-day", "0"),
+            ("x-ratelimit-reset-tokens-day", "1h0m0s"),
+        ] {
+            assert_eq!(told[name], expected, "{name}");
+        }
     }
 
     /// The time that this thread has had the processor.
@@ -226,7 +305,7 @@ mod tests {
             let began = processor_time();
             for at in (0..).step_by(7).take(REQUESTS as usize) {
                 let mut headers = HeaderMap::new();
-                tell(&house.request(at).await, &mut headers);
+                tell(&house.request(at).await, None, &mut headers);
                 assert_eq!(headers.len(), 8);
             }
             least = least.min((processor_time() - began) / REQUESTS);

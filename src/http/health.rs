@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::router::Gateway;
+use crate::relay::caller::Caller;
 use crate::relay::catalog::Model;
 
 /// `GET /healthz`, `/health/live`: the process lives.
@@ -41,14 +42,18 @@ pub(super) async fn upstream(State(gateway): State<Arc<Gateway>>) -> Json<Value>
     Json(body)
 }
 
-/// `GET /v1/models`: the models that may be asked for. Where none are listed, the gateway serves
+/// `GET /v1/models`: the models that the caller may ask for. Where none are listed, the gateway serves
 /// whatever the upstreams do.
-pub(super) async fn models(State(gateway): State<Arc<Gateway>>) -> Result<Json<Value>, Problem> {
+pub(super) async fn models(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Value>, Problem> {
     let (allowed, catalog) = (&gateway.config.allow_models, gateway.relay.catalog());
     let models = if !allowed.is_empty() {
-        catalog.models(allowed)
+        let may_ask = |name: &&String| caller.may_ask(&catalog, name);
+        catalog.models(&allowed.iter().filter(may_ask).cloned().collect::<Vec<_>>())
     } else {
-        gateway.relay.models().await.map_err(Problem::Failed)?
+        gateway.relay.models(&caller).await.map_err(Problem::Failed)?
     };
     Ok(Json(json!({"object": "list", "data": models.iter().map(model).collect::<Value>()})))
 }

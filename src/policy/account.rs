@@ -62,7 +62,7 @@ pub struct Account {
 }
 
 /// Seconds of a day.
-const DAY: u64 = 24 * 60 * 60;
+pub const DAY: u64 = 24 * 60 * 60;
 
 impl Quota {
     /// Whether there is no limit at all.

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::caller::Caller;
+use super::catalog::Catalog;
 use super::estimate::prompt_tokens;
 use super::failure::Failure;
 use super::lease::Lease;
@@ -84,11 +85,13 @@ impl Access {
                 (standings, admitted.map(|()| caller).map_err(|it| self.exceeded(it)))
             }
             Err(failure) => {
-                let refused = match self.limits.fail(from) {
-                    Ok(()) => self.refused(failure.code, failure),
-                    Err(too_often) => self.refused("guesses", Failure::exceeded(too_often)),
-                };
-                (Standings::default(), Err(refused))
+                // How many guesses are left is told to whoever has none.
+                match self.limits.fail(from).await {
+                    (_, Ok(())) => (Standings::default(), Err(self.refused(failure.code, failure))),
+                    (standings, Err(too_often)) => {
+                        (standings, Err(self.refused("guesses", Failure::exceeded(too_often))))
+                    }
+                }
             }
         }
     }
@@ -124,11 +127,31 @@ impl Access {
         Ok(Caller::with_key(key, &config.quota))
     }
 
+    /// Looks whether the key allows the models that a request names; one that was chosen for the
+    /// caller, it does.
+    ///
+    /// # Errors
+    /// 403 for one that it does not.
+    pub(super) fn permit(
+        &self,
+        caller: &Caller,
+        catalog: &Catalog,
+        request: &ChatRequest,
+        is_chosen: bool,
+    ) -> Result<(), Failure> {
+        let own = (!is_chosen).then_some(&request.model);
+        if own.into_iter().chain(&request.summary_model).all(|it| caller.may_ask(catalog, it)) {
+            return Ok(());
+        }
+        let failure = Failure::model_forbidden();
+        Err(self.refused(failure.code, failure))
+    }
+
     /// Opens an answer to a prompt of at most so many tokens. What it uses is charged when the
     /// lease ends.
     ///
     /// # Errors
-    /// 403 for a model that the key does not allow, 422 for too long a prompt, 429 over a limit.
+    /// 422 for too long a prompt, 429 over a limit.
     pub(super) async fn begin(
         self: &Arc<Self>,
         caller: &Caller,
@@ -136,12 +159,6 @@ impl Access {
         max_prompt_tokens: Option<u64>,
         tally: &Arc<Tally>,
     ) -> Result<Lease, Failure> {
-        let summary_model = request.summary_model.iter();
-        let refused = |model: &&String| !caller.may_ask(model);
-        if std::iter::once(&request.model).chain(summary_model).any(|model| refused(&model)) {
-            let failure = Failure::model_forbidden();
-            return Err(self.refused(failure.code, failure));
-        }
         let tokens = prompt_tokens(request);
         if let Some(most) = max_prompt_tokens.filter(|most| tokens > *most) {
             let failure = Failure::prompt_too_long(tokens, most);
@@ -203,6 +220,7 @@ impl Failure {
             }
         };
         let retry_after = Some(wait.unwrap_or(std::time::Duration::from_secs(1)));
-        Self { retry_after, ..Self::gateway(429, code, &message, true) }
+        let limit = Some(Box::new(exceeded));
+        Self { retry_after, limit, ..Self::gateway(429, code, &message, true) }
     }
 }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use super::catalog::Catalog;
 use super::request::{ChatRequest, Visibility};
 use crate::policy::account::Quota;
 use crate::store::key::{Key, Visibility as Seen};
@@ -57,9 +58,30 @@ impl Caller {
         self.key.as_ref().map(|key| key.name.as_str())
     }
 
-    /// Whether he may ask this model.
-    pub fn may_ask(&self, model: &str) -> bool {
-        self.key.as_ref().is_none_or(|key| key.allows(model))
+    /// Whether he may ask by this name: a model's own, another one of it, or one that stands for
+    /// several models of which he may be given one.
+    pub fn may_ask(&self, catalog: &Catalog, name: &str) -> bool {
+        let Some(key) = &self.key else { return true };
+        match catalog.choice(name) {
+            Some(choice) => choice.models().iter().any(|it| self.may_be_given(catalog, name, it)),
+            None => key.allows(name) || catalog.alias_of(name).is_some_and(|own| key.allows(own)),
+        }
+    }
+
+    /// Whether a name that stands for several models may give him this one: what his key lists, or
+    /// whatever it chooses where the key lists nothing but such names.
+    pub(super) fn may_be_given(&self, catalog: &Catalog, by: &str, model: &str) -> bool {
+        let Some(key) = &self.key else { return true };
+        let is_it = |listed: &String| catalog.alias_of(listed) == Some(model);
+        let is_choice = |listed: &String| catalog.choice(listed).is_some();
+        key.allows(model)
+            || key.models.iter().any(is_it)
+            || key.allows(by) && key.models.iter().all(is_choice)
+    }
+
+    /// The names that his key lists; without a list, none.
+    pub fn listed(&self) -> &[String] {
+        self.key.as_ref().map_or(&[], |key| &key.models)
     }
 
     /// Takes out of a request what he may not see.

@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use reasoning_stream::Capability;
 
 use super::answer::AnswerConfig;
+use super::caller::Caller;
 use super::choice::Choice;
 use super::guard::Guard;
 use super::ledger::Tally;
@@ -221,6 +222,8 @@ impl Model {
 pub struct Catalog {
     names: Vec<String>,
     routes: HashMap<String, Arc<Route>>,
+    /// Other names, each with the model's own.
+    aliases: HashMap<String, String>,
     choices: HashMap<String, Choice>,
     otherwise: Option<Arc<Route>>,
 }
@@ -243,8 +246,11 @@ impl Catalog {
     /// Adds another name of a model that was added. It is not listed.
     #[must_use]
     pub fn with_alias(mut self, alias: &str, name: &str) -> Self {
-        if let Some(route) = self.routes.get(name).cloned() {
-            self.routes.entry(alias.to_owned()).or_insert(route);
+        if let Some(route) = self.routes.get(name).cloned()
+            && !self.routes.contains_key(alias)
+        {
+            self.routes.insert(alias.to_owned(), route);
+            self.aliases.insert(alias.to_owned(), name.to_owned());
         }
         self
     }
@@ -270,6 +276,11 @@ impl Catalog {
         self.routes.get(model).or(self.otherwise.as_ref()).cloned()
     }
 
+    /// The model that a name is another one for; nothing if it is its own.
+    pub(super) fn alias_of(&self, name: &str) -> Option<&str> {
+        self.aliases.get(name).map(String::as_str)
+    }
+
     /// What chooses the model of a name that stands for several.
     pub(super) fn choice(&self, name: &str) -> Option<&Choice> {
         self.choices.get(name).filter(|_| !self.routes.contains_key(name))
@@ -291,6 +302,14 @@ impl Catalog {
             Some(Model { name: name.clone(), capability, told_apart: None })
         };
         names.iter().filter_map(model).collect()
+    }
+
+    /// The listed models that a caller may ask, and the aliases that his key lists.
+    pub(super) fn models_for(&self, caller: &Caller) -> Vec<Model> {
+        let may_ask = |name: &&String| caller.may_ask(self, name);
+        let aliases = caller.listed().iter().filter(|name| self.alias_of(name).is_some());
+        let names = self.names.iter().filter(may_ask).chain(aliases);
+        self.models(&names.cloned().collect::<Vec<_>>())
     }
 
     /// Every name and alias that is known beforehand.

@@ -38,18 +38,19 @@ struct Candidate<'a> {
 }
 
 impl Choice {
-    /// The model for a request.
+    /// The model for a request that asks by this choice's name.
     ///
     /// # Errors
     /// 403 when the caller may ask none of the models, 422 when none can do what is needed.
     pub(super) fn choose(
         &self,
+        name: &str,
         catalog: &Catalog,
         need: &Need,
         caller: &Caller,
     ) -> Result<String, Failure> {
         let mut candidates = self.candidates(catalog, need);
-        candidates.retain(|it| caller.may_ask(it.name));
+        candidates.retain(|it| caller.may_be_given(catalog, name, it.name));
         if candidates.is_empty() {
             return Err(Failure::model_forbidden());
         }
@@ -70,6 +71,14 @@ impl Choice {
             chosen.route.speed.attempt();
         }
         Ok(chosen.name.clone())
+    }
+
+    /// Every model that it may choose.
+    pub(super) fn models(&self) -> &[String] {
+        match self {
+            Self::Size { models, .. } => models,
+            Self::Latency(models) | Self::Cost(models) => models,
+        }
     }
 
     fn candidates<'a>(&'a self, catalog: &Catalog, need: &Need) -> Vec<Candidate<'a>> {

@@ -72,6 +72,8 @@ impl House {
         "auto".clone_into(&mut self.asked.model);
         let chosen = self.plan.choose(&mut self.asked, &caller).unwrap();
         assert_eq!(chosen.as_deref(), Some("model-1"));
+        let is_chosen = chosen.is_some();
+        self.access.permit(&caller, &self.plan.catalog, &self.asked, is_chosen).unwrap();
         let longest = self.plan.max_prompt_tokens(&self.asked.model);
         let lease = self.access.begin(&caller, &self.asked, longest, &self.tally).await.unwrap();
         let way = self.plan.way(&self.asked).unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reasoning_stream::{ErrorEvent, OpenAiError, Stage};
 
+use crate::policy::account::Exceeded;
 use crate::upstream::error::UpstreamError;
 
 /// The longest wait that a client is asked for: SDKs ignore longer ones.
@@ -31,6 +32,8 @@ pub struct Failure {
     pub retryable: bool,
     /// How long to wait before asking again.
     pub retry_after: Option<Duration>,
+    /// The caller's own limit that is reached, if that is why.
+    pub limit: Option<Box<Exceeded>>,
 }
 
 impl Failure {
@@ -54,8 +57,8 @@ impl Failure {
 
     pub(super) fn gateway(status: u16, code: &'static str, message: &str, retryable: bool) -> Self {
         let (stage, message) = (Stage::Gateway, message.to_owned());
-        let (detail, field, retry_after) = (None, None, None);
-        Self { stage, status, code, message, detail, field, retryable, retry_after }
+        let (detail, field, retry_after, limit) = (None, None, None, None);
+        Self { stage, status, code, message, detail, field, retryable, retry_after, limit }
     }
 
     /// A failed call upstream.
@@ -70,6 +73,7 @@ impl Failure {
             field: field(error),
             retryable: may_pass(error),
             retry_after: error.retry_after().map(|wait| wait.min(MAX_RETRY_AFTER)),
+            limit: None,
         }
     }
 

@@ -159,7 +159,8 @@ mod tests {
         };
         let at = |text: &str| Caller::at(text.parse::<IpAddr>().unwrap(), Quota::default());
         let callers = [key("a"), key("b"), at("10.0.0.1"), at("10.0.0.2")];
-        let mut seen: Vec<_> = callers.iter().map(|it| fingerprint(&request(), it, &Value::Null)).collect();
+        let mut seen: Vec<_> =
+            callers.iter().map(|it| fingerprint(&request(), it, &Value::Null)).collect();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 4);

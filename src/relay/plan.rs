@@ -68,7 +68,7 @@ impl Plan {
         caller: &Caller,
     ) -> Result<Option<String>, Failure> {
         let Some(choice) = self.catalog.choice(&request.model) else { return Ok(None) };
-        let chosen = choice.choose(&self.catalog, &Need::of(request), caller)?;
+        let chosen = choice.choose(&request.model, &self.catalog, &Need::of(request), caller)?;
         request.model.clone_from(&chosen);
         Ok(Some(chosen))
     }

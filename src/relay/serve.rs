@@ -134,6 +134,7 @@ impl Relay {
         let mut ledger = Ledger::new(&request, Arc::clone(&tally));
         let allowed = async {
             let chosen = chosen.map_err(|it| self.access.refused(it.code, it))?;
+            self.access.permit(caller, &plan.catalog, &request, chosen.is_some())?;
             let longest = plan.max_prompt_tokens(&request.model);
             let lease = self.access.begin(caller, &request, longest, &tally).await?;
             Ok((chosen, lease, plan.way(&request)?))
@@ -175,15 +176,15 @@ impl Relay {
         join_all(self.catalog().servers().into_iter().map(look)).boxed()
     }
 
-    /// The models that can be asked for: those of the catalog, or else what the servers say.
+    /// The models that a caller can ask for: those of the catalog, or else what the servers say.
     ///
     /// # Errors
     /// When none of the servers can be asked, or its answer not be read.
-    pub fn models(&self) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
-        let catalog = self.catalog();
+    pub fn models(&self, caller: &Caller) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
+        let (catalog, caller) = (self.catalog(), caller.clone());
         async move {
             if !catalog.names().is_empty() {
-                return Ok(catalog.models(catalog.names()));
+                return Ok(catalog.models_for(&caller));
             }
             let servers = catalog.servers().into_iter();
             let lists = servers.map(async |server| server.upstream.models().await);
@@ -193,7 +194,10 @@ impl Relay {
                 Some(Err(error)) if heard.is_empty() => {
                     Err(Failure::upstream(Stage::Gateway, &error))
                 }
-                _ => Ok(heard.into_iter().flatten().flatten().map(Model::of).collect()),
+                _ => {
+                    let models = heard.into_iter().flatten().flatten().map(Model::of);
+                    Ok(models.filter(|it| caller.may_ask(&catalog, &it.name)).collect())
+                }
             }
         }
         .boxed()

@@ -95,7 +95,7 @@ impl Key {
         self.expires.is_some_and(|expires| expires.0 <= now)
     }
 
-    /// Whether it may ask this model.
+    /// Whether it lists this name, or none.
     pub fn allows(&self, model: &str) -> bool {
         self.models.is_empty() || self.models.iter().any(|allowed| allowed == model)
     }

@@ -134,13 +134,22 @@ impl Limits {
         }
     }
 
-    /// Notes that an address presented a key that does not hold.
+    /// Notes that an address presented a key that does not hold, and tells how often it still may.
     ///
     /// # Errors
-    /// When it did so too often.
-    pub fn fail(&self, from: IpAddr) -> Result<(), Exceeded> {
-        let (whose, at) = (address(from), self.moment());
-        self.failures.with(whose, at, |account| account.admit(&FAILURES, at))
+    /// [`Exceeded::Requests`], when it did so too often.
+    pub async fn fail(&self, from: IpAddr) -> (Standings, Result<(), Exceeded>) {
+        let whose = address(from);
+        if let Some(redis) = &self.shared
+            && let Some(failed) = redis.fail(whose, &FAILURES).await
+        {
+            return failed;
+        }
+        let at = self.moment();
+        self.failures.with(whose, at, |account| {
+            let failed = account.admit(&FAILURES, at);
+            (account.standings(&FAILURES, at), failed)
+        })
     }
 
     fn table(&self, whose: Subject) -> &Table {
@@ -257,10 +266,12 @@ mod tests {
         let limits = Limits::default();
         let (guesser, other) = (ip("10.0.0.1"), ip("10.0.0.2"));
         for _ in 0..60 {
-            limits.fail(guesser).unwrap();
+            limits.fail(guesser).await.1.unwrap();
         }
-        assert_eq!(limits.fail(guesser), Err(Exceeded::Requests(Duration::from_secs(1))));
-        assert_eq!(limits.fail(other), Ok(()));
+        let (standings, refused) = limits.fail(guesser).await;
+        assert_eq!(refused, Err(Exceeded::Requests(Duration::from_secs(1))));
+        assert_eq!(standings.requests.unwrap().remaining, 0);
+        assert_eq!(limits.fail(other).await.1, Ok(()));
         let quota = Quota { requests: Some(Rate::per_minute(2)), ..Quota::default() };
         assert_eq!(limits.admit(address(guesser), &quota).await.1, Ok(()), "who has a key may ask");
     }

@@ -1,11 +1,13 @@
 //! What instances share, in Redis: one script per operation, each with a budget of time.
 //!
 //! ```text
-//!  igw:{caller}:buckets   igw:{caller}:spent:day   igw:{caller}:open      igw:keys
+//!  igw:{caller}:buckets   igw:{caller}:spent:day   igw:{caller}:open      igw:{caller}:guesses   igw:keys
 //! ```
 //!
 //! No request waits for it longer than the budget, and none fails with it: what can't be asked in
 //! time is `None`, and the caller does without. After a failure nobody asks for a second, then one does.
+
+mod names;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use self::names::{cache_name, name};
 use super::digest::Digest;
 use super::health::{Health, REST};
 use super::table::Subject;
@@ -57,6 +60,9 @@ pub struct Redis {
     chores: Mutex<Option<Chores>>,
     meter: OnceLock<StoreMeter>,
 }
+
+/// What is left, and whether one more was.
+type Admitted = (Standings, Result<(), Exceeded>);
 
 /// An answer to keep: its name, itself, and for how long.
 type Keep = (Digest, Bytes, Duration);
@@ -126,16 +132,26 @@ impl Redis {
     }
 
     /// Takes one request.
-    pub(super) async fn admit(
+    pub(super) async fn admit(&self, whose: Subject, quota: &Quota) -> Option<Admitted> {
+        self.take("admit", name(whose, "buckets"), quota).await
+    }
+
+    /// Takes one key that does not hold.
+    pub(super) async fn fail(&self, whose: Subject, quota: &Quota) -> Option<Admitted> {
+        self.take("fail", name(whose, "guesses"), quota).await
+    }
+
+    async fn take(
         &self,
-        whose: Subject,
+        operation: &'static str,
+        buckets: String,
         quota: &Quota,
-    ) -> Option<(Standings, Result<(), Exceeded>)> {
+    ) -> Option<Admitted> {
         let (limit, period) = in_micros(quota.requests);
-        let mut script = self.scripts.admit.key(name(whose, "buckets"));
+        let mut script = self.scripts.admit.key(buckets);
         script.arg(limit).arg(period);
         let mut connection = self.manager.clone();
-        let asked = self.ask("admit", script.invoke_async(&mut connection)).await;
+        let asked = self.ask(operation, script.invoke_async(&mut connection)).await;
         let (wait, requests, tokens): (u64, u64, u64) = asked?;
         let standing = |rate: Option<Rate>, missing: u64| {
             rate.map(|rate| Bucket::full_after(missing * 1_000).standing(rate, 0))
@@ -352,18 +368,6 @@ fn believing(url: &SecretString, roots: &[u8]) -> Result<Client, String> {
     let certificates = TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) };
     let client = Client::build_with_tls(url, certificates).ok().filter(|_| has_one);
     client.ok_or_else(|| "REDIS_CA_FILE: expected certificates in PEM".to_owned())
-}
-
-/// A key's name: the braces keep all of one caller on one node of a cluster.
-fn name(whose: Subject, what: &str) -> String {
-    match whose {
-        Subject::Key(digest) => format!("igw:{{{digest}}}:{what}"),
-        Subject::Address(address) => format!("igw:{{{address}}}:{what}"),
-    }
-}
-
-fn cache_name(digest: Digest) -> String {
-    format!("igw:answer:{digest}")
 }
 
 /// A rate for a script: its limit, and its period in microseconds; none is 0.

@@ -41,6 +41,12 @@ const HEADERS: &[(&str, Type, &str)] = &[
     ("X-RateLimit-Limit-Tokens", Type::Integer, "Tokens that the caller may use in a minute."),
     ("X-RateLimit-Remaining-Tokens", Type::Integer, "Tokens that are left."),
     ("X-RateLimit-Reset-Tokens", Type::String, "When all are there again, such as `120ms`."),
+    ("X-RateLimit-Limit-Tokens-Day", Type::Integer, "Tokens of a day, where they are spent."),
+    ("X-RateLimit-Remaining-Tokens-Day", Type::Integer, "`0`: none is left."),
+    ("X-RateLimit-Reset-Tokens-Day", Type::String, "When the next day begins, at midnight UTC."),
+    ("X-RateLimit-Limit-Concurrency", Type::Integer, "Answers at once, where as many are open."),
+    ("X-RateLimit-Remaining-Concurrency", Type::Integer, "`0`: none more may be opened."),
+    ("X-RateLimit-Reset-Concurrency", Type::String, "When to ask again."),
 ];
 
 /// All of them, by their names.
@@ -71,6 +77,9 @@ fn belongs(name: &str, status: u16, is_guarded: bool) -> bool {
         "WWW-Authenticate" => status == 401,
         "X-Should-Retry" => matches!(status, 409 | 429 | 500..),
         "X-Cache" | "X-Gateway-Model" | "Request-Id" => false,
+        name if name.ends_with("-Tokens-Day") || name.ends_with("-Concurrency") => {
+            is_guarded && status == 429
+        }
         // The rest tells limits, to whoever got through the door or was turned away by one.
         _ => is_guarded && !matches!(status, 401 | 431 | 500),
     }

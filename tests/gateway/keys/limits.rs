@@ -23,6 +23,18 @@ fn assert_requests(reply: &Reply, limit: u64, remaining: u64) {
     assert!(reply.header("x-ratelimit-reset-requests").is_some());
 }
 
+/// That a reply tells of a limit that is reached, in every way that clients read.
+#[track_caller]
+fn assert_limit(reply: &Reply, name: &str, policy: &str) {
+    assert_eq!(reply.header("ratelimit-policy"), Some(&*format!("\"{name}\";{policy}")));
+    let wait = number(reply, "retry-after");
+    assert_eq!(reply.header("ratelimit"), Some(&*format!("\"{name}\";r=0;t={wait}")));
+    let most = number(reply, &format!("x-ratelimit-limit-{name}"));
+    assert!(policy.starts_with(&format!("q={most};")), "{policy}: {most}");
+    assert_eq!(number(reply, &format!("x-ratelimit-remaining-{name}")), 0);
+    assert!(reply.header(&format!("x-ratelimit-reset-{name}")).is_some());
+}
+
 #[tokio::test]
 async fn each_key_has_requests_of_its_own() {
     let upstream = mock(json!({"answer": "fine"})).await;
@@ -76,13 +88,16 @@ async fn keys_cannot_be_guessed_for_long() {
     let upstream = mock(json!({"answer": "fine"})).await;
     let gateway = file.gateway(&upstream, &[]).await;
     let mut wire = gateway.connect().await;
-    let mut statuses = Vec::new();
+    let mut replies = Vec::new();
     for _ in 0..65 {
         wire.request("GET", "/v1/models", &[("X-API-Key", "guess")], b"").await;
-        statuses.push(wire.reply().await.status);
+        replies.push(wire.reply().await);
     }
+    let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
     assert!(statuses[..60].iter().all(|status| *status == 401), "{statuses:?}");
-    assert!(statuses[60..].contains(&429), "{statuses:?}");
+    let refused = replies.iter().find(|reply| reply.status == 429).expect("a limit");
+    assert_requests(refused, 60, 0);
+    assert_eq!(refused.header("retry-after"), Some("1"));
     assert_eq!(ask(&gateway, &secret).await.status, 200, "whoever has a key is not kept out");
 }
 
@@ -100,6 +115,7 @@ async fn so_many_answers_at_once_and_no_more() {
     let refused = ask(&gateway, &secret).await;
     assert_eq!(outcome(&refused), (429, "concurrency_limit_exceeded".to_owned()));
     assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_limit(&refused, "concurrency", "q=1;qu=\"concurrent-requests\"");
     drop(open);
     gateway.until_logged(|line| line["status"] == 499).await;
     assert_eq!(ask(&gateway, &secret).await.status, 200);
@@ -177,6 +193,7 @@ async fn tokens_are_counted_as_the_upstream_counts_them() {
     let refused = ask_briefly(&gateway, &budgeted).await;
     assert_eq!(outcome(&refused), (429, "budget_exceeded".to_owned()));
     assert!((1..=86_400).contains(&number(&refused, "retry-after")));
+    assert_limit(&refused, "tokens-day", "q=150;w=86400");
 }
 
 /// Asks without summaries.

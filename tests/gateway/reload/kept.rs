@@ -88,7 +88,8 @@ async fn a_model_that_is_served_elsewhere_or_asked_in_another_way_is_asked_again
             house.assert_miss(&format!("{name}: {case}"), answer).await;
             house.assert_hit(case, answer).await;
         }
-        let slower = text("upstream: a, model: own", ", limits: {deadline: 99}", "aliases: {n: m}\n");
+        let slower =
+            text("upstream: a, model: own", ", limits: {deadline: 99}", "aliases: {n: m}\n");
         for (case, text) in [("as before", &first), ("nothing that matters", &slower)] {
             house.change(text).await;
             let told = house.ask().await;
@@ -103,7 +104,9 @@ async fn gateways_before_different_servers_share_no_answer() {
     let redis = RedisServer::start().await;
     let url = redis.url();
     let text = |url: String| {
-        format!("upstreams: {{a: {{base_url: \"{url}\"}}}}\nmodels: {{m: {{targets: [{{upstream: a}}]}}}}\n")
+        format!(
+            "upstreams: {{a: {{base_url: \"{url}\"}}}}\nmodels: {{m: {{targets: [{{upstream: a}}]}}}}\n"
+        )
     };
     let settings = [("REDIS_URL", url.as_str())];
     let first = House::new("kept-one", &text(one.base_url()), &settings).await;

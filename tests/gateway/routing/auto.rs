@@ -92,6 +92,73 @@ async fn a_key_is_served_by_what_it_may_ask() {
     }
 }
 
+/// The models that are listed for a key.
+async fn listed(gateway: &Gateway, key: &str, path: &str) -> Vec<String> {
+    let mut wire = gateway.connect().await;
+    wire.request("GET", path, &[("X-API-Key", key)], b"").await;
+    let models = wire.reply().await.json();
+    let ids = models["data"].as_array().expect("a list").iter().map(|it| it["id"].as_str());
+    ids.map(|id| id.expect("a name").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_key_may_ask_by_every_name_of_what_it_lists() {
+    let (small, big) = (says("small").await, says("big").await);
+    let keys = KeyFile::new("names-keys");
+    let text = text(&small, &big) + &keys_inline("inline", "auto");
+    let settings = [("KEYS_FILE", keys.path())];
+    let all = ["small", "big", "auto"];
+    let rows: [(&str, &[&str], &[&str]); 8] = [
+        ("big", &["big", "gpt", "auto=big"], &["big", "auto"]),
+        ("gpt", &["gpt", "auto=big"], &["auto", "gpt"]),
+        ("small", &["small", "auto=small"], &["small", "auto"]),
+        ("auto", &["auto=big"], &["auto"]),
+        ("auto,small", &["small", "auto=small"], &["small", "auto"]),
+        ("gpt,auto", &["gpt", "auto=big"], &["auto", "gpt"]),
+        ("other", &[], &[]),
+        ("big,small", &["small", "big", "gpt", "auto=big"], &all),
+    ];
+    let mut secrets = Vec::new();
+    for (at, (models, ..)) in rows.iter().enumerate() {
+        secrets.push(keys.make(&[&format!("key-{at}"), &format!("--models={models}")]).await);
+    }
+    secrets.push("inline".to_owned());
+    let gateway = gateway("names-file", &text, &settings).await;
+    let rows = rows.into_iter().chain([("auto, listed", &["auto=big"][..], &["auto"][..])]);
+    for (secret, (case, may, list)) in secrets.iter().zip(rows) {
+        let mut answered = Vec::new();
+        for name in ["small", "big", "gpt", "auto"] {
+            let body = with(long(), json!({"model": name, "stream": false}));
+            let reply = post(&gateway, "/v1/chat/completions", secret, &body).await;
+            let chosen = reply.header("x-gateway-model").map(|it| format!("={it}"));
+            match reply.status {
+                200 => answered.push(format!("{name}{}", chosen.unwrap_or_default())),
+                _ => assert_eq!(
+                    (reply.status, &reply.json()["code"]),
+                    (403, &json!("model_forbidden")),
+                    "{case}: {name}"
+                ),
+            }
+        }
+        assert_eq!(answered, may, "{case}");
+        for path in ["/v1/models", "/openai/v1/models"] {
+            assert_eq!(listed(&gateway, secret, path).await, list, "{case}: {path}");
+        }
+    }
+    for (key, status) in [(&secrets[0], 200), (&secrets[2], 403)] {
+        let own = if status == 200 { "big" } else { "small" };
+        let body = with(long(), json!({"model": own, "summary_model": "gpt"}));
+        let reply = post(&gateway, "/v1/chat/completions", key, &body).await;
+        assert_eq!(reply.status, status, "summaries of {own} by gpt");
+    }
+}
+
+/// A key whose secret is its name, in the configuration itself.
+fn keys_inline(name: &str, model: &str) -> String {
+    let digest = inference_gateway::store::digest::Digest::of(name.as_bytes());
+    format!("keys: {{inline: [{{name: {name}, digest: \"{digest}\", models: [{model}]}}]}}\n")
+}
+
 #[tokio::test]
 async fn what_is_not_configured_is_a_name_like_any_other() {
     let (small, big) = (says("small").await, says("big").await);

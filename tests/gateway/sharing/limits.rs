@@ -11,7 +11,7 @@ use inference_gateway::policy::account::{Exceeded, Quota};
 use inference_gateway::policy::bucket::Rate;
 use inference_gateway::relay::task::{Started, start};
 use inference_gateway::store::digest::Digest;
-use inference_gateway::store::limits::{Limits, Opened};
+use inference_gateway::store::limits::{Limits, Opened, address};
 use inference_gateway::store::redis::Redis;
 use inference_gateway::store::table::Subject;
 use serde_json::json;
@@ -72,6 +72,36 @@ async fn requests_are_counted_together() {
         }
         assert_eq!(pair[0].admit(whose("another"), &quota).await.1, Ok(()));
     }
+}
+
+#[tokio::test]
+async fn guesses_are_counted_together() {
+    let server = RedisServer::start().await;
+    let (guesser, other) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+    let pairs = kinds(&server);
+    for Pair { limits: pair, _settling } in &pairs {
+        for at in 0..60 {
+            let (standings, failed) = pair[at % 2].fail(guesser).await;
+            assert_eq!(failed, Ok(()), "{at}");
+            assert!(standings.requests.unwrap().remaining >= 59 - at as u64, "{at}");
+        }
+        for limits in pair {
+            let (standings, refused) = limits.fail(guesser).await;
+            let Err(Exceeded::Requests(wait)) = refused else { panic!("{refused:?}") };
+            assert!(is_about(wait, 1), "{wait:?}");
+            assert_eq!(standings.requests.unwrap().remaining, 0);
+        }
+        assert_eq!(pair[1].fail(other).await.1, Ok(()));
+        let quota = Quota { requests: Some(Rate::per_minute(2)), ..Quota::default() };
+        assert_eq!(
+            pair[0].admit(address(guesser), &quota).await.1,
+            Ok(()),
+            "who has a key may ask"
+        );
+    }
+    drop(server);
+    let failed = pairs[1].limits[0].fail(guesser).await.1;
+    assert_eq!(failed, Ok(()), "without Redis each counts by itself");
 }
 
 #[tokio::test]
