@@ -164,11 +164,12 @@ fn template_of(name: kind::Template) -> &'static Template {
 
 fn quirks(kind: Kind) -> Quirks {
     match kind {
-        Kind::Generic | Kind::Openrouter | Kind::LlamaCompletion | Kind::Echo => Quirks::NONE,
+        Kind::Generic | Kind::LlamaCompletion | Kind::Echo => Quirks::NONE,
         Kind::Openai => Quirks::OPENAI,
         Kind::Friendli => Quirks::FRIENDLI,
         Kind::Vllm => Quirks::VLLM,
         Kind::Ollama => Quirks::OLLAMA,
+        Kind::Openrouter => Quirks::OPENROUTER,
     }
 }
 

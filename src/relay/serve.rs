@@ -187,7 +187,7 @@ impl Relay {
                 return Ok(catalog.models_for(&caller));
             }
             let servers = catalog.servers().into_iter();
-            let lists = servers.map(async |server| server.upstream.models().await);
+            let lists = servers.map(|server| async move { server.upstream.models().await });
             let (heard, silent): (Vec<_>, Vec<_>) =
                 join_all(lists).await.into_iter().partition(Result::is_ok);
             match silent.into_iter().next() {

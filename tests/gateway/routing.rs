@@ -2,7 +2,9 @@
 
 mod auto;
 mod choices;
+mod openrouter;
 mod prompts;
+mod weights;
 
 use std::fs;
 

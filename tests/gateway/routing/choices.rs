@@ -34,7 +34,7 @@ struct House {
 }
 
 /// Whoever listens hears that something happens.
-struct Mute;
+pub(super) struct Mute;
 
 impl Encoder for Mute {
     fn encode(&mut self, _: &Event, _: &str, out: &mut Vec<u8>) {
