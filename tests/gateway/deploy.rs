@@ -4,6 +4,7 @@
 
 mod health;
 mod metrics;
+mod sharing;
 mod stopping;
 
 use std::path::Path;
