@@ -26,12 +26,12 @@ describe("the page keeps", { concurrency: false }, () => {
 
   for (const [what, play, mark, came] of [
     ["a stopped", slowly(P, R, D), /stopped after/, ["What was asked.", "How it thought.", "Half an answer."]],
-    ["a half-failed", plays(P, R, D, X, FAILED), /failed after/, ["What was asked.", "Half an answer.", "upstream broke"]],
+    ["a half-failed", plays(P, R, D, X, FAILED), /failed after/, ["What was asked.", "Half an answer.", "Upstream broke"]],
     ["a stopped and thinking", slowly(P, block("reasoning.delta", { text: "Raw doubts." })), /stopped after/, ["What was asked.", "Raw doubts."]],
   ]) {
     test(`${what} question with what came of it, and asks it again`, () =>
       house.scene(play, async (page) => {
-        await page.waitForFunction((last) => document.querySelector(".panes").textContent.includes(last), came.at(-1) === "upstream broke" ? "Half an answer." : came.at(-1));
+        await page.waitForFunction((last) => document.querySelector(".panes").textContent.includes(last), came.at(-1) === "Upstream broke" ? "Half an answer." : came.at(-1));
         if (play.more) await page.keyboard.press("Escape");
         await isOver(page);
         if (play.more) assert.match(await status(page), /Not part of the conversation/);
@@ -80,6 +80,7 @@ describe("the page keeps", { concurrency: false }, () => {
       await ask(page, "Something else");
       await isOver(page);
       assert.match((await earlier(page))[0], /Why\?[^]*failed after[^]*answered 502/);
+      assert.equal(await page.locator("#turns .problem h3").innerText(), "The gateway answered 502");
     }, { expected: ["status of 502"] }));
 
   test("every event for the download, and a row that is unfolded", () => {

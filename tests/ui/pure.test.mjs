@@ -156,6 +156,12 @@ describe("the timeline", () => {
     assert.deepEqual(told(bars({ timings: { ...timings, first_live: 300 } }).c), [["c", 310, 910]]);
   });
 
+  test("draws the summary that an answer's failure cut off, if one was asked for", () => {
+    const { reasoning_summary, ...failed } = timings;
+    assert.deepEqual(told(bars({ timings: failed, at: { done: 1020 } }).c), [["c", 410, 1010]]);
+    assert.deepEqual(bars({ timings: failed, at: { done: 1020 }, wanted: { ...wanted, reasoning: false } }).c, []);
+  });
+
   test("needs no reasoning", () => {
     const { b, c } = bars({ timings: { first_answer_upstream: 300, first_answer_sent: 300, total: 1000 }, at: { answer: 310, done: 1000 } });
     assert.deepEqual(told(b), [["wait", 0, 300], ["answer", 310, 1000]]);

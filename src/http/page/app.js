@@ -88,7 +88,7 @@ function earlier({ question, state, isHistory, now }, parts) {
 		keep(question);
 		ask(question);
 	});
-	if (!$("problem").hidden) node.append(...$("problem").cloneNode(true).childNodes);
+	if (!$("problem").hidden) node.append(el("div", { className: "problem" }, ...$("problem").childNodes));
 	node.append(el("p", { className: "hint" }, "Not part of the conversation: the model is not told of it. ", again));
 	return node;
 }
