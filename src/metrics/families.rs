@@ -34,6 +34,7 @@ pub(super) struct Families {
     pub(super) upstream_calls: Family<ByCall, Counter>,
     pub(super) upstream_repeats: Family<ByKind, Counter>,
     pub(super) upstream_answers: Family<ByAnswer, Counter>,
+    pub(super) breaker_states: Family<ByUpstream, Gauge>,
     pub(super) breaker_changes: Family<ByChange, Counter>,
     pub(super) breaker_refusals: Family<ByUpstream, Counter>,
     pub(super) retry_refusals: Family<ByUpstream, Counter>,
@@ -76,6 +77,10 @@ impl Families {
             upstream_repeats: shelf.put("upstream_repeats", "Calls for an answer that came again"),
             upstream_answers: shelf
                 .put("upstream_answers", "Calls for an answer, as the breaker sees them"),
+            breaker_states: shelf.put(
+                "breaker_state",
+                "State of an upstream's breakers: 0 allows, 1 lets one call try, 2 refuses",
+            ),
             breaker_changes: shelf.put("breaker_changes", "Changes of a breaker's state"),
             breaker_refusals: shelf.put("breaker_refusals", "Calls that a breaker has refused"),
             retry_refusals: shelf

@@ -12,6 +12,7 @@
 //! Labels are words of the code, and names out of the configuration: a name that a client makes up
 //! is `other`. There is no clock here, and nothing of a request's content.
 
+mod breakers;
 mod families;
 mod labels;
 pub mod meter;
@@ -30,6 +31,7 @@ use std::sync::{Arc, OnceLock};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
+use self::breakers::Breakers;
 use self::families::Families;
 use self::labels::{ByKind, ByStatus};
 use self::meter::Meter;
@@ -45,6 +47,7 @@ pub struct Metrics {
     registry: Registry,
     families: Families,
     models: Models,
+    breakers: Breakers,
     dropped_lines: OnceLock<Watched>,
     kept_bytes: OnceLock<Watched>,
 }
@@ -56,8 +59,8 @@ impl Metrics {
     /// All at zero.
     pub fn new() -> Arc<Self> {
         let (families, registry) = Families::registered();
-        let (models, dropped_lines, kept_bytes) = Default::default();
-        Arc::new(Self { registry, families, models, dropped_lines, kept_bytes })
+        let (models, breakers, dropped_lines, kept_bytes) = Default::default();
+        Arc::new(Self { registry, families, models, breakers, dropped_lines, kept_bytes })
     }
 
     /// Gives these models labels of their own, from here on. There is a limit to how many have one.
@@ -73,6 +76,16 @@ impl Metrics {
     /// Begins to measure the calls to a model server of this configured name.
     pub fn upstream_meter(self: &Arc<Self>, name: &str) -> UpstreamMeter {
         UpstreamMeter::new(Arc::clone(self), name)
+    }
+
+    /// Says who tells the state of the breakers of this upstream: 0 where all of them allow, 1 where one
+    /// lets a single call try, 2 where one refuses; nothing, once the upstream is gone. The last word counts.
+    pub fn watch_breakers(
+        &self,
+        upstream: &str,
+        state: impl Fn() -> Option<u8> + Send + Sync + 'static,
+    ) {
+        self.breakers.watch(upstream, Box::new(state));
     }
 
     /// Begins to measure a cache of this name.
@@ -129,6 +142,7 @@ impl Metrics {
             let bytes = i64::try_from(bytes()).unwrap_or(i64::MAX);
             self.families.stores.cache_bytes.set(bytes);
         }
+        self.breakers.write(&self.families.breaker_states);
         let mut text = String::new();
         // Writing to a String can't fail.
         let _ = encode(&mut text, &self.registry);

@@ -1,6 +1,8 @@
 //! `docs/metrics.md` and `/metrics` name the same, and every label is a word that is known.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use reasoning_stream::{
@@ -145,6 +147,7 @@ fn busy() -> String {
     upstream.breaker_changed("refuse");
     upstream.breaker_refused();
     upstream.retry_refused();
+    metrics.watch_breakers("default", || Some(2));
     metrics.refused("budget");
     metrics.refused("expired_api_key");
     metrics.store_meter().failed("admit");
@@ -193,6 +196,7 @@ fn what_happened_is_what_is_counted() {
         r#"gateway_refusals_total{kind="tokens"} 0"#,
         r#"gateway_refusals_total{kind="expired_api_key"} 1"#,
         r#"gateway_retry_refusals_total{upstream="default"} 1"#,
+        r#"gateway_breaker_state{upstream="default"} 2"#,
         r#"gateway_store_failures_total{operation="admit"} 1"#,
         r#"gateway_cache_lookups_total{cache="answers",result="hit"} 1"#,
         r#"gateway_cache_lookups_total{cache="answers",result="shared"} 1"#,
@@ -243,4 +247,25 @@ fn refusals_count_from_zero() {
         let line = format!("{name}{{upstream=\"one\"}} 0\n");
         assert!(metrics.encode().contains(&line), "{}", metrics.encode());
     }
+}
+
+#[test]
+fn breakers_are_told_as_they_are_and_no_longer_than_their_upstream() {
+    let metrics = Metrics::new();
+    let states = |metrics: &Metrics| {
+        let text = metrics.encode();
+        let lines = text.lines().filter(|line| line.starts_with("gateway_breaker_state{"));
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let state = Arc::new(AtomicU8::new(0));
+    let weak = Arc::downgrade(&state);
+    metrics.watch_breakers("one", || Some(1));
+    metrics
+        .watch_breakers("one", move || weak.upgrade().map(|state| state.load(Ordering::Relaxed)));
+    for now in [0, 2, 1, 0] {
+        state.store(now, Ordering::Relaxed);
+        assert_eq!(states(&metrics), [format!(r#"gateway_breaker_state{{upstream="one"}} {now}"#)]);
+    }
+    drop(state);
+    assert!(states(&metrics).is_empty());
 }

@@ -123,6 +123,15 @@ impl Breaker {
         }
     }
 
+    /// The state as a number: 0 allows, 1 lets one call try, 2 refuses.
+    pub fn severity(&self, now: Instant) -> u8 {
+        match self.state {
+            State::Allow => 0,
+            State::Refuse { until } if now < until => 2,
+            State::Refuse { .. } | State::Probe { .. } => 1,
+        }
+    }
+
     /// Whether nothing is remembered, so that this breaker may be forgotten.
     pub fn is_idle(&self, now: Instant) -> bool {
         self.state == State::Allow && self.in_a_row == 0 && self.outcomes.count(now) == (0, 0)
@@ -250,12 +259,15 @@ mod tests {
     fn refusals_double_until_a_probe_succeeds() {
         let mut now = start();
         let mut breaker = Breaker::new(now);
+        assert_eq!(breaker.severity(now), 0);
         calls(&mut breaker, &[Outcome::Failure; 5], now, Duration::ZERO);
         for expected in [5, 10, 20, 40, 60, 60] {
             assert_eq!(breaker.admit(now), Admission::Refused(secs(expected)));
+            assert_eq!(breaker.severity(now), 2);
             now += secs(expected);
+            assert_eq!(breaker.severity(now), 1, "its time is over, and nobody has tried");
             let probe = breaker.admit(now);
-            assert_eq!(probe, Admission::Probing);
+            assert_eq!((probe, breaker.severity(now)), (Admission::Probing, 1));
             assert_eq!(breaker.admit(now), Admission::Refused(secs(1)), "one probe at a time");
             breaker.record(probe, Outcome::Failure, now, MIDDLE);
         }
@@ -267,6 +279,7 @@ mod tests {
         breaker.record(again, Outcome::Success, now, MIDDLE);
         assert_eq!(breaker.admit(now), Admission::Allowed);
         assert!(breaker.is_idle(now));
+        assert_eq!(breaker.severity(now), 0);
         calls(&mut breaker, &[Outcome::Failure; 5], now, Duration::ZERO);
         assert_eq!(
             breaker.admit(now),

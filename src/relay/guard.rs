@@ -89,6 +89,13 @@ impl Guard {
         lock(&self.breakers).get(model).is_some_and(|breaker| breaker.refuses(now()))
     }
 
+    /// The state of the worst of the breakers, as a number: 0 allows, 1 lets one call try, 2 refuses.
+    pub(super) fn severity(&self) -> u8 {
+        let now = now();
+        let breakers = lock(&self.breakers);
+        breakers.values().map(|breaker| breaker.severity(now)).max().unwrap_or_default()
+    }
+
     fn record(&self, model: &str, admission: Admission, outcome: Outcome) {
         if let Some(breaker) = lock(&self.breakers).get_mut(model) {
             let before = breaker.state_name();
@@ -145,6 +152,19 @@ mod tests {
         }
         assert!(guard.admit("m").is_err());
         guard
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn is_as_bad_as_its_worst_model() {
+        let guard = Guard::new();
+        assert_eq!(guard.severity(), 0);
+        let guard = refusing();
+        guard.admit("another").unwrap().record(Outcome::Success);
+        assert_eq!(guard.severity(), 2);
+        advance(Duration::from_secs(8)).await;
+        assert_eq!(guard.severity(), 1);
+        guard.admit("m").unwrap().record(Outcome::Success);
+        assert_eq!(guard.severity(), 0);
     }
 
     #[tokio::test(start_paused = true)]

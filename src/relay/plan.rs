@@ -53,6 +53,8 @@ impl Plan {
         metrics.know_models(catalog.known().chain(&summary.model));
         for server in catalog.servers() {
             server.guard.report_to(|| metrics.upstream_meter(&server.name));
+            let guard = Arc::downgrade(&server.guard);
+            metrics.watch_breakers(&server.name, move || Some(guard.upgrade()?.severity()));
         }
         let cache = PromptCache::new(summary.cached_prompts, metrics.cache_meter("prompts"));
         Self { catalog: Arc::new(catalog), summary: Arc::new(summary), cache }

@@ -7,6 +7,7 @@ use inference_gateway::upstream::error::UpstreamError;
 use reasoning_stream::{Event, FinishReason, sse};
 use tokio::time::{Instant, advance};
 
+use crate::metrics::samples;
 use crate::scenario::Scenario;
 use crate::scenario::rig::{Rig, events, next, settle};
 use crate::scenario::script::Script;
@@ -34,6 +35,13 @@ async fn ask(rig: &mut Rig) -> Option<Failure> {
 
 fn code(failure: Option<&Failure>) -> &'static str {
     failure.map_or("ok", |failure| failure.code)
+}
+
+/// The state of the only upstream's breakers, as `/metrics` tells it.
+fn state(rig: &Rig) -> Vec<String> {
+    let text = rig.relay.metrics().encode();
+    let of = |sample: &str| sample.rsplit_once(' ').expect("a number").1.to_owned();
+    samples(&text, "gateway_breaker_state").into_iter().map(of).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,11 +84,14 @@ async fn row_35_one_good_answer_closes_the_matter() {
     let bad = fails(&UpstreamError::Reset);
     let scenario = (0..5).fold(Scenario::new(), |scenario, _| scenario.answer(bad.clone()));
     let mut rig = rig(scenario.answer(good));
+    assert_eq!(state(&rig), ["0"]);
     for expected in ["upstream_reset"; 5] {
         assert_eq!(code(ask(&mut rig).await.as_ref()), expected);
     }
     assert_eq!(code(ask(&mut rig).await.as_ref()), "circuit_open");
+    assert_eq!(state(&rig), ["2"]);
     advance(Duration::from_secs(8)).await;
+    assert_eq!(state(&rig), ["1"], "one may try");
     rig.request.arrived = Instant::now();
     let probe = rig.serve().await.expect("one call may try");
     assert_eq!(code(ask(&mut rig).await.as_ref()), "circuit_open", "while that one is not over");
@@ -98,6 +109,7 @@ async fn row_35_one_good_answer_closes_the_matter() {
         matches!(last, Some(Event::OutputDone(done)) if done.finish_reason == FinishReason::Stop)
     );
     assert_eq!(code(ask(&mut rig).await.as_ref()), "ok", "and all others follow");
+    assert_eq!(state(&rig), ["0"]);
 }
 
 #[tokio::test(start_paused = true)]
