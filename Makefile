@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build mock-upstream run-gateway run-gateway-dev run-client test lint fmt \
-	test-sdk test-ui check-deploy fuzz soak eval bench bench-keys bench-gate load health-gateway health-upstream \
+	test-sdk test-ui check-deploy fuzz soak eval bench bench-keys bench-gate bench-metrics load health-gateway health-upstream \
 	check-dedicated
 
 # The question of `make demo`.
@@ -102,6 +102,9 @@ bench-keys: ## measure what key, limits and route cost a request, among 10,000 k
 
 bench-gate: ## count the parser's instructions, and fail if they grew by over 5 %
 	@sh scripts/bench-gate.sh
+
+bench-metrics: ## count what metrics and traces cost a chunk, and time scrapes during 5,000 streams
+	@sh scripts/bench-metrics.sh
 
 load: ## the released gateway beside nginx as a raw proxy; writes bench/RESULTS.md (QUICK=1)
 	@QUICK="$(QUICK)" sh scripts/load.sh

@@ -48,6 +48,11 @@ impl Samples {
         gathered.delay.clear();
     }
 
+    /// Streams that were not whole.
+    pub(crate) fn errors(&self) -> usize {
+        self.lock().errors
+    }
+
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,7 +134,7 @@ impl fmt::Display for Figures {
 }
 
 /// A percentile, in milliseconds; zero of nothing.
-fn percentile(times: &mut [Duration], percent: usize) -> f64 {
+pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> f64 {
     times.sort_unstable();
     let rank = (times.len() * percent).div_ceil(100).max(1) - 1;
     times.get(rank).map_or(0.0, |time| time.as_secs_f64() * 1e3)

@@ -10,7 +10,8 @@
 //! judged: ratios are.
 //!
 //! `bench-load GATEWAY [--quick] [--only W1,W2]` writes `RESULTS.md` and `RESULTS.svg` into the current folder,
-//! if it measured all.
+//! if it measured all. `bench-load GATEWAY --scrapes` reads `/metrics` while 5,000 streams are open, and fails
+//! where more than one of twenty scrapes take over 50 ms, in each of three rounds.
 
 mod chunked;
 mod client;
@@ -21,6 +22,7 @@ mod plot;
 mod process;
 mod report;
 mod run;
+mod scrape;
 mod script;
 mod stamp;
 mod upstream;
@@ -36,12 +38,20 @@ use crate::machine::Machine;
 use crate::report::Report;
 use crate::workload::Workload;
 
-const USAGE: &str = "usage: bench-load GATEWAY [--quick] [--only W1,W2,...]";
+const USAGE: &str = "usage: bench-load GATEWAY [--quick] [--only W1,W2,...] | GATEWAY --scrapes";
+
+/// Streams that are open while `/metrics` is read.
+const SCRAPED_STREAMS: usize = 5_000;
+
+/// How often that is tried: other work on the machine only ever makes it slower.
+const ROUNDS: usize = 3;
 
 /// What is to be measured.
 struct Plan {
     gateway: PathBuf,
     quick: bool,
+    /// Whether `/metrics` alone is measured.
+    scrapes: bool,
     /// The names of the workloads; all, if there are none.
     only: Vec<String>,
 }
@@ -51,7 +61,8 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match measure(&plan) {
+    let fine = if plan.scrapes { scrapes(&plan) } else { measure(&plan) };
+    match fine {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -64,10 +75,11 @@ fn main() -> ExitCode {
 impl Plan {
     fn of(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
         let gateway = PathBuf::from(arguments.next()?);
-        let mut plan = Self { gateway, quick: false, only: Vec::new() };
+        let mut plan = Self { gateway, quick: false, scrapes: false, only: Vec::new() };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => plan.quick = true,
+                "--scrapes" => plan.scrapes = true,
                 "--only" => plan.only = arguments.next()?.split(',').map(str::to_owned).collect(),
                 _ => return None,
             }
@@ -99,4 +111,22 @@ fn measure(plan: &Plan) -> io::Result<bool> {
         fs::write("RESULTS.svg", plot::svg(&report))?;
     }
     Ok(report.errors() == 0)
+}
+
+/// Whether `/metrics` can be read fast while many streams are open.
+fn scrapes(plan: &Plan) -> io::Result<bool> {
+    Machine::pinned()?;
+    let streams = machine::fitting(SCRAPED_STREAMS);
+    if streams < SCRAPED_STREAMS {
+        println!("ulimit -n allows {streams} streams, not {SCRAPED_STREAMS}");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    for _ in 0..ROUNDS {
+        let scrapes = runtime.block_on(scrape::during(workload::open(streams), &plan.gateway))?;
+        println!("{scrapes}");
+        if scrapes.are_fine() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

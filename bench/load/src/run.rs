@@ -89,7 +89,7 @@ async fn one(server: Server, gateway: &Path, workload: Workload) -> io::Result<F
     let bench = Bench { server, workload, epoch, upstream, process, samples: Samples::default() };
     let figures = match workload.span {
         Span::Loop(time) => bench.in_a_row(time).await?,
-        Span::Once(ramp) => bench.once(ramp).await?,
+        Span::Once(_) => bench.once().await?,
     };
     Ok(Figures { cold_start, ..figures })
 }
@@ -112,17 +112,12 @@ impl Bench {
     }
 
     /// One stream for each client, all of them open at once, and the memory that they take.
-    async fn once(self, ramp: Duration) -> io::Result<Figures> {
+    async fn once(self) -> io::Result<Figures> {
         let streams = self.workload.streams;
         let (before, time) = (self.process.resident()?, self.process.processor_time()?);
-        let begin = Instant::now();
-        let step = ramp / u32::try_from(streams).unwrap_or(u32::MAX);
-        let moments = (0..streams).scan(begin, |at, _| {
-            *at += step;
-            Some(*at)
-        });
-        let work: Vec<_> =
-            moments.map(|at| start(ask_at(self.client(), at, self.samples.clone()))).collect();
+        let work: Vec<_> = moments(&self.workload)
+            .map(|at| start(ask_at(self.client(), at, self.samples.clone())))
+            .collect();
         let mut peak = before;
         while !work.iter().all(JoinHandle::is_finished) {
             peak = peak.max(self.process.resident()?);
@@ -140,7 +135,18 @@ impl Bench {
     }
 }
 
-async fn join(work: Vec<JoinHandle<()>>) {
+/// When each stream of a workload begins.
+pub(crate) fn moments(workload: &Workload) -> impl Iterator<Item = Instant> + use<> {
+    let (Span::Once(ramp) | Span::Loop(ramp)) = workload.span;
+    let step = ramp / u32::try_from(workload.streams).unwrap_or(u32::MAX);
+    (0..workload.streams).scan(Instant::now(), move |at, _| {
+        *at += step;
+        Some(*at)
+    })
+}
+
+/// Waits for the end of them all.
+pub(crate) async fn join(work: Vec<JoinHandle<()>>) {
     for one in work {
         // A task that panicked has told so.
         let _ = one.await;
@@ -153,7 +159,8 @@ async fn ask_until(mut client: Client, end: Instant, samples: Samples) {
     }
 }
 
-async fn ask_at(mut client: Client, at: Instant, samples: Samples) {
+/// Asks once, at this moment.
+pub(crate) async fn ask_at(mut client: Client, at: Instant, samples: Samples) {
     sleep_until(at).await;
     let heard: Result<Heard, String> = client.ask().await;
     samples.add(heard);

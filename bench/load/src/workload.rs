@@ -104,6 +104,20 @@ pub(crate) fn all(quick: bool) -> Vec<Workload> {
     all
 }
 
+/// Streams that are open all at once, and long enough for a look at the gateway meanwhile.
+pub(crate) fn open(streams: usize) -> Workload {
+    Workload {
+        name: "scrapes",
+        what: "streams that are open at once, a token a second",
+        streams,
+        span: Span::Once(Duration::from_secs(10)),
+        reasoning: 4,
+        answer: 24,
+        rate: Some(1),
+        ..BASE
+    }
+}
+
 impl Workload {
     fn shorten(&mut self) {
         match &mut self.span {
