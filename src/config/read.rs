@@ -5,9 +5,9 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
 
 use super::settings::Settings;
 use super::show::{Setting, settings};
@@ -30,18 +30,37 @@ impl Invocation {
             let value = from.get(&setting.env).map(|value| value.trim())?;
             Some(value.to_owned()).filter(|value| !value.is_empty())
         };
-        let flag = self.flag(&setting.flag).map(|value| (value, "flag"));
+        let flag = self.flag(setting).map(|value| (value, "flag"));
         let env = || variable(&self.env).map(|value| (value, "environment or .env"));
         let file = || variable(&self.file).map(|value| (value, "file"));
         flag.or_else(env).or_else(file)
     }
 
+    /// The arguments, where a flag that needs no value has it in the same word: else it would take
+    /// the command that follows for its value.
+    fn arguments(&self) -> Vec<String> {
+        let bare: Vec<Setting> = settings().into_iter().filter(|it| it.bare.is_some()).collect();
+        let mut arguments: Vec<String> = Vec::with_capacity(self.args.len());
+        let mut rest = self.args.iter().peekable();
+        while let Some(arg) = rest.next() {
+            let setting = bare.iter().find(|setting| setting.flag == *arg);
+            let Some(value) = setting.and_then(|setting| setting.bare) else {
+                arguments.push(arg.clone());
+                continue;
+            };
+            let own = rest.next_if(|next| !stands_alone(next));
+            arguments.push(format!("{arg}={}", own.map_or(value, String::as_str)));
+        }
+        arguments
+    }
+
     /// The value that the arguments give a flag.
-    pub(super) fn flag(&self, flag: &str) -> Option<String> {
-        let mut args = self.args.iter().skip(1);
+    pub(super) fn flag(&self, setting: &Setting) -> Option<String> {
+        let arguments = self.arguments();
+        let mut args = arguments.iter().skip(1);
         let mut value = None;
         while let Some(arg) = args.next() {
-            match arg.strip_prefix(flag) {
+            match arg.strip_prefix(&setting.flag) {
                 Some("") => value = Some(args.next().cloned().unwrap_or_default()),
                 Some(rest) if rest.starts_with('=') => value = Some(rest[1..].to_owned()),
                 _ => {}
@@ -49,6 +68,11 @@ impl Invocation {
         }
         value
     }
+}
+
+/// Whether an argument names something to do, or is another flag: it is no flag's value then.
+fn stands_alone(arg: &str) -> bool {
+    arg.starts_with('-') || Settings::command().find_subcommand(arg).is_some()
 }
 
 /// One setting that can't be used.
@@ -123,12 +147,12 @@ pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
         .into_iter()
         .filter_map(|setting| {
             let (value, _) = invocation.value(&setting)?;
-            invocation.flag(&setting.flag).is_none().then_some((setting, value))
+            invocation.flag(&setting).is_none().then_some((setting, value))
         })
         .collect();
     let problems: Vec<Problem> =
         given.iter().filter_map(|(setting, value)| problem(setting, value)).collect();
-    let from_flags = Settings::try_parse_from(&invocation.args);
+    let from_flags = Settings::try_parse_from(invocation.arguments());
     match from_flags {
         Err(error) if !error.use_stderr() => Err(NoSettings::Usage(error)),
         Err(error) if problems.is_empty() && !is_about_a_value(&error) => {
@@ -142,11 +166,12 @@ pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
 
 /// The environment's and the file's values, where no flag overrules them, become flags too.
 fn merge(invocation: &Invocation, given: &[(Setting, String)]) -> Result<Settings, NoSettings> {
-    let program = invocation.args.first().map_or("inference-gateway", String::as_str);
+    let arguments = invocation.arguments();
+    let program = arguments.first().map_or("inference-gateway", String::as_str);
     let from_env = given.iter().map(|(setting, value)| format!("{}={value}", setting.flag));
     let args = std::iter::once(program.to_owned())
         .chain(from_env)
-        .chain(invocation.args.iter().skip(1).cloned());
+        .chain(arguments.iter().skip(1).cloned());
     Settings::try_parse_from(args).map_err(NoSettings::Usage)
 }
 

@@ -22,6 +22,8 @@ pub struct Setting {
     pub help: String,
     /// Whether the value is never shown.
     pub secret: bool,
+    /// What the flag means where it has no value; nothing, if it needs one.
+    pub bare: Option<&'static str>,
 }
 
 /// Every setting, in the order of `--help`.
@@ -37,6 +39,7 @@ pub fn settings() -> Vec<Setting> {
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
             secret: long.ends_with("key")
                 || ["redis-url", "otel-exporter-otlp-headers"].contains(&long),
+            bare: arg.get_num_args().is_some_and(|it| it.min_values() == 0).then_some("true"),
         })
     });
     described.collect()

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use inference_gateway::config::read::read;
+use inference_gateway::config::read::{NoSettings, read};
+use inference_gateway::config::settings::Command;
 use inference_gateway::config::show::{check_report, settings};
 
 use super::invocation;
@@ -31,6 +32,37 @@ fn a_flag_goes_before_a_variable() {
     assert_eq!(settings.request_timeout.as_secs(), 9);
     assert_eq!(settings.summary_timeout.as_secs(), 8);
     assert_eq!(settings.connect_timeout.as_secs(), 5);
+}
+
+#[test]
+fn a_flag_without_a_value_leaves_the_command_that_follows() {
+    let check = Some(Command::Check { online: false });
+    for (args, told, echo, command) in [
+        (&["--echo"][..], "true", Some(true), None),
+        (&["--echo", "check"], "true", Some(true), check.clone()),
+        (&["check", "--echo"], "true", Some(true), check.clone()),
+        (&["--echo=false", "check"], "false", Some(false), check.clone()),
+        (&["--echo", "false", "check"], "false", Some(false), check.clone()),
+        (&["--echo", "on"], "on", Some(true), None),
+        (&["--echo", "--request-timeout", "9"], "true", Some(true), None),
+        (&["--echo", "chekc"], "", None, None),
+    ] {
+        let invocation = invocation(args, &[]);
+        match read(&invocation) {
+            Ok(settings) => {
+                assert_eq!((Some(settings.echo), settings.command), (echo, command), "{args:?}");
+                let report = check_report(&invocation);
+                assert_eq!(shown(&report, "ECHO"), (told, "flag"), "{args:?}");
+            }
+            Err(NoSettings::Problems(problems)) => {
+                assert_eq!(echo, None, "{args:?}: {problems:?}");
+                let [problem] = &problems[..] else { panic!("{problems:?}") };
+                assert_eq!((&*problem.name, &*problem.value), ("--echo", "chekc"), "{problem}");
+                assert!(problem.expected.contains("boolean"), "{problem}");
+            }
+            Err(NoSettings::Usage(error)) => panic!("{args:?}: {error}"),
+        }
+    }
 }
 
 #[tokio::test]
