@@ -150,8 +150,7 @@ impl Exchange {
         if let Some(empty) = self.script.empty {
             return self.empty(empty, out).await;
         }
-        let mut turn =
-            Turn::new(&shared.options, &self.script, asked, shared.next_id(), unix_seconds());
+        let mut turn = Turn::new(shared, &self.script, asked, shared.next_id(), unix_seconds());
         if asked.stream && !self.script.whole {
             turn.stream(out).await
         } else {

@@ -22,7 +22,7 @@ pub enum At {
 pub struct Stall {
     /// After so many tokens.
     pub token: u64,
-    /// How long, in milliseconds; without it, until the client leaves.
+    /// How long, in milliseconds; without it, until the client leaves, or until [`crate::Server::resume`].
     pub ms: Option<u64>,
     /// What is sent meanwhile, which is no content.
     pub noise: Noise,

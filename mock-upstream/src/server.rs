@@ -84,6 +84,11 @@ impl Server {
         self.until(|calls| calls.iter().all(|call| call.ended.is_some())).await
     }
 
+    /// Ends the stalls without a time, and those to come, of all calls that have begun.
+    pub fn resume(&self) {
+        self.shared.resumed.send_replace(());
+    }
+
     /// What calls are to do: a script, a rule, rules, or JSON of any of these. Counting of attempts
     /// starts anew; calls that go on keep their script.
     ///

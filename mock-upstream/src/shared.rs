@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::call_log::CallLog;
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     started: Instant,
     completions: AtomicU64,
     connections: AtomicU64,
+    /// Changes when the endless stalls of calls that have begun are to end.
+    pub(crate) resumed: watch::Sender<()>,
 }
 
 impl Shared {
@@ -32,6 +35,7 @@ impl Shared {
             started: Instant::now(),
             completions: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            resumed: watch::Sender::new(()),
             options,
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::chat_request::{ChatRequest, Form};
 use crate::chunks::{Chunks, Counted};
@@ -11,6 +12,7 @@ use crate::options::Options;
 use crate::pace::Pace;
 use crate::reply::error_object;
 use crate::script::Script;
+use crate::shared::Shared;
 use crate::speech::{Speech, Token, speech};
 
 mod stream;
@@ -24,23 +26,27 @@ pub(crate) struct Turn<'t> {
     chunks: Chunks,
     counted: Counted,
     pace: Pace,
+    /// Changes when endless stalls are to end.
+    resumed: watch::Receiver<()>,
 }
 
 impl<'t> Turn<'t> {
     pub(crate) fn new(
-        options: &'t Options,
+        shared: &'t Shared,
         script: &'t Script,
         request: &'t ChatRequest,
         id: String,
         created: u64,
     ) -> Self {
+        let options = &shared.options;
         let model = request.model.clone();
         let form = request.form;
         let with_usage =
             form == Form::Chat && script.usage.unwrap_or(options.usage || request.include_usage);
         let counted = Counted { prompt: request.prompt_tokens, ..Counted::default() };
         let chunks = Chunks { id, created, model, with_usage, form };
-        Self { options, script, request, chunks, counted, pace: Pace::new(options, script) }
+        let (pace, resumed) = (Pace::new(options, script), shared.resumed.subscribe());
+        Self { options, script, request, chunks, counted, pace, resumed }
     }
 
     pub(super) fn speech(&self) -> Speech {

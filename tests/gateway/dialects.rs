@@ -51,6 +51,19 @@ async fn post_as(gateway: &Gateway, path: &str, headers: &[(&str, &str)], body: 
     soon("a reply", wire.reply()).await
 }
 
+/// One request, and its whole reply; once that has these words, this is done.
+async fn post_until(
+    gateway: &Gateway,
+    (path, body): (&str, &Value),
+    words: &str,
+    then: impl FnOnce(),
+) -> Reply {
+    let mut wire = gateway.connect().await;
+    let headers = [("Content-Type", "application/json")];
+    wire.request("POST", path, &headers, body.to_string().as_bytes()).await;
+    soon("a reply", wire.reply_until(words, then)).await
+}
+
 /// What an answer is made of, in the order of a story.
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)

@@ -22,6 +22,7 @@ use tokio::time::timeout;
 
 use self::wire::{Reply, Wire};
 
+pub(crate) mod cores;
 pub(crate) mod listener;
 pub(crate) mod redis;
 pub(crate) mod wire;

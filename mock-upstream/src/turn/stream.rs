@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::sleep;
 
 use crate::chat_request::Form;
 use crate::fault::{At, Noise, Section, Stall, as_text};
@@ -135,14 +135,17 @@ impl Turn<'_> {
 
     async fn stall(&self, stall: &Stall, out: &mut Outbox<'_>) -> Result<(), Stop> {
         out.flush().await?;
-        let Some(until) = stall.ms.map(|ms| Instant::now() + Duration::from_millis(ms)) else {
-            loop {
-                self.noise(stall, out).await?;
+        let mut resumed = self.resumed.clone();
+        let over = async {
+            match stall.ms {
+                Some(ms) => sleep(Duration::from_millis(ms)).await,
+                // The server, and with it the sender, outlives its calls.
+                None => drop(resumed.changed().await),
             }
         };
         tokio::select! {
             stopped = async { loop { self.noise(stall, out).await? } } => stopped,
-            () = sleep_until(until) => Ok(()),
+            () = over => Ok(()),
         }
     }
 

@@ -263,6 +263,19 @@ async fn stalls_last_until_the_client_leaves() {
 }
 
 #[tokio::test]
+async fn a_stall_without_a_time_ends_when_it_is_resumed() {
+    let server = server(ten_tokens(&json!({"stall": {"token": 2}, "cut": {"token": 4}}))).await;
+    for _ in 0..2 {
+        let mut socket = open(&server, &post("/v1/chat/completions", "", &question("?"))).await;
+        read_until(&mut socket, " bb").await;
+        assert_eq!(server.open_streams(), 1);
+        server.resume();
+        let calls = idle(&server).await;
+        assert_eq!(calls.last().map(|call| call.tokens), Some(4));
+    }
+}
+
+#[tokio::test]
 async fn what_never_ends_stops_with_its_client() {
     for part in ["reasoning", "answer"] {
         let server = server(json!({"endless": part})).await;

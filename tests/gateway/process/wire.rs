@@ -147,6 +147,25 @@ impl Wire {
         reply
     }
 
+    /// A whole response; once its body has these words, this is done.
+    pub(crate) async fn reply_until(&mut self, words: &str, then: impl FnOnce()) -> Reply {
+        let mut reply = self.head().await;
+        let mut then = Some(then);
+        if reply.header("transfer-encoding") != Some("chunked") {
+            self.body(&mut reply).await;
+            return reply;
+        }
+        while let Some(chunk) = soon("the body", self.chunk()).await.expect("a whole body") {
+            reply.body.extend_from_slice(&chunk);
+            if reply.text().contains(words)
+                && let Some(then) = then.take()
+            {
+                then();
+            }
+        }
+        reply
+    }
+
     /// The body that belongs to a head.
     pub(crate) async fn body(&mut self, reply: &mut Reply) {
         let length = reply.header("content-length").map(|length| length.parse().expect("a number"));

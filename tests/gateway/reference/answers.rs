@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use mock_upstream::Server;
 use reasoning_stream::{Event, SummaryDelta};
 use serde_json::{Value, json};
 use wiremock::matchers::method;
@@ -70,7 +71,7 @@ const CASES: [(&str, &str); 10] = [
     (r#"{"style": "plain", "reasoning": "", "answer": "4", "finish_reason": "bored"}"#, "{}"),
     (
         r#"{"style": "tags", "reasoning": "Hm.", "answer": "4 2 and so on for ever", "chars": 4,
-            "stall": {"token": 12, "ms": 300}, "cut": {"token": 13}}"#,
+            "stall": {"token": 12}, "cut": {"token": 13}}"#,
         "{}",
     ),
 ];
@@ -152,11 +153,12 @@ pub(super) fn events(stream: &str) -> Vec<Value> {
     blocks.map(event).collect()
 }
 
-async fn ask(gateway: &Gateway, way: &Way, body: &Value) -> Reply {
+/// Asks; what stalls goes on once the client has heard something of the answer.
+async fn ask((gateway, upstream): (&Gateway, &Server), way: &Way, body: &Value) -> Reply {
     let headers = [&[("Content-Type", "application/json")], way.headers].concat();
     let mut wire = gateway.connect().await;
     wire.request("POST", way.path, &headers, body.to_string().as_bytes()).await;
-    wire.reply().await
+    wire.reply_until(":\"4", || upstream.resume()).await
 }
 
 /// Each case in each way, streamed and whole.
@@ -169,8 +171,12 @@ async fn hear_answers(reader: &mut Reader) {
             let script: Value = serde_json::from_str(script).expect("a script is JSON");
             let more: Value = serde_json::from_str(more).expect("members are JSON");
             for stream in [true, false] {
+                let mut script = script.clone();
+                if !stream && script.get("stall").is_some() {
+                    script["stall"]["ms"] = json!(0);
+                }
                 let body = with((way.body)(), json!({"mock": script, "stream": stream}));
-                let reply = ask(&gateway, way, &with(body, more.clone())).await;
+                let reply = ask((&gateway, &upstream), way, &with(body, more.clone())).await;
                 reader.read("POST", way.path, &reply);
             }
         }
@@ -188,7 +194,7 @@ async fn hear_fallbacks(reader: &mut Reader) {
     for way in &WAYS {
         for stream in [true, false] {
             let body = with((way.body)(), json!({"stream": stream}));
-            let reply = ask(&gateway, way, &body).await;
+            let reply = ask((&gateway, &upstream), way, &body).await;
             assert_eq!(reply.status, 200, "{}", reply.text());
             reader.read("POST", way.path, &reply);
         }
@@ -205,7 +211,7 @@ async fn hear_refusals(reader: &mut Reader) {
         let gateway = Gateway::before(&upstream, &settings).await;
         for status in statuses {
             let body = with((way.body)(), json!({"mock": {"status": status}, "stream": false}));
-            let reply = ask(&gateway, way, &body).await;
+            let reply = ask((&gateway, &upstream), way, &body).await;
             assert!(reply.status >= 400, "{status}: {}", reply.text());
             reader.read("POST", way.path, &reply);
         }
