@@ -8,7 +8,7 @@ use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use crate::conversation::{Conversation, Patience};
+use crate::conversation::{self, Conversation, Patience};
 use crate::health::{Health, Reached};
 use crate::models::{List, Model};
 use crate::problem::Problem;
@@ -149,7 +149,10 @@ impl Client {
     async fn converse(&self, request: &Request, patience: Patience) -> Result<Conversation, Error> {
         let response =
             self.post(request).send().await.map_err(|cause| failure(&self.url, cause))?;
-        Conversation::begin(accepted(response).await?, request.order(), patience).await
+        let response = accepted(response).await?;
+        let shown = conversation::header(&response, "x-reasoning-visibility");
+        let order = request.order(shown.as_deref());
+        Conversation::begin(response, order, patience).await
     }
 
     fn post(&self, request: &Request) -> RequestBuilder {

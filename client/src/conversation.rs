@@ -221,6 +221,7 @@ impl fmt::Debug for Conversation {
     }
 }
 
-fn header(response: &Response, name: &str) -> Option<String> {
+/// A header of a response, if it is text.
+pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }

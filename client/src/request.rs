@@ -91,15 +91,46 @@ impl Request {
         self
     }
 
-    /// The order of events that this request calls for: it may leave summaries out.
-    pub(crate) fn order(&self) -> Order {
+    /// The order of events that this request calls for: it may leave summaries out, and so may the
+    /// gateway, which says how much of the reasoning it shows.
+    pub(crate) fn order(&self, shown: Option<&str>) -> Order {
         let summaries = self.rest.get("summaries");
         let wants = |which| summaries.and_then(|it| it.get(which)).and_then(Value::as_bool);
-        let visibility = summaries.and_then(|it| it.get("visibility")).and_then(Value::as_str);
-        let reasoning = wants("reasoning").unwrap_or(true) && visibility != Some("none");
+        let asked = summaries.and_then(|it| it.get("visibility")).and_then(Value::as_str);
+        let hidden = [asked, shown].contains(&Some("none"));
         // The gateway's operator decides for those who say nothing.
-        Order::expecting(wants("prompt").unwrap_or(true), reasoning)
-            .live(wants("live").unwrap_or(true))
-            .raw(visibility == Some("raw"))
+        Order::expecting(
+            wants("prompt").unwrap_or(true),
+            wants("reasoning").unwrap_or(true) && !hidden,
+        )
+        .live(wants("live").unwrap_or(true))
+        .raw(asked == Some("raw"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reasoning_stream::Order;
+    use serde_json::json;
+
+    use super::Request;
+
+    #[test]
+    fn no_summary_is_expected_of_what_is_not_shown() {
+        let both = Order::expecting(true, true).live(true);
+        let one = Order::expecting(true, false).live(true);
+        for (asked, shown, expected) in [
+            (json!({}), None, both),
+            (json!({}), Some("summary"), both),
+            (json!({}), Some("none"), one),
+            (json!({"visibility": "none"}), None, one),
+            (json!({"visibility": "none"}), Some("none"), one),
+            (json!({"visibility": "raw"}), Some("none"), one.raw(true)),
+            (json!({"visibility": "raw"}), Some("summary"), both.raw(true)),
+            (json!({"reasoning": false}), Some("summary"), one),
+        ] {
+            let order = Request::new("Why?").set("summaries", asked.clone()).order(shown);
+            assert_eq!(order, expected, "{asked}, {shown:?}");
+        }
     }
 }

@@ -26,6 +26,9 @@ const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 /// Says which model was chosen, where the request named one that stands for several.
 const X_GATEWAY_MODEL: HeaderName = HeaderName::from_static("x-gateway-model");
 
+/// Says how much of the reasoning an answer shows: whoever asked for more hears why it does not come.
+const X_REASONING_VISIBILITY: HeaderName = HeaderName::from_static("x-reasoning-visibility");
+
 /// `POST /v1/chat/completions`.
 pub(super) async fn chat(
     state: State<Arc<Gateway>>,
@@ -84,6 +87,7 @@ async fn answer(
     let Asked { request, encoder } = asked;
     let frames = gateway.relay.serve(request, &caller, encoder).await.map_err(Problem::from)?;
     let repeated = frames.is_repeated();
+    let visibility = HeaderValue::from_static(frames.visibility().as_str());
     let chosen = frames.chosen().and_then(|model| HeaderValue::from_bytes(model.as_bytes()).ok());
     let mut response = if is_stream {
         stream(frames, dialect.keep_alive(), permit)
@@ -91,6 +95,7 @@ async fn answer(
         let json = [(header::CONTENT_TYPE, "application/json")];
         (json, gather(frames).await).into_response()
     };
+    response.headers_mut().insert(X_REASONING_VISIBILITY, visibility);
     if let Some(repeated) = repeated {
         let value = HeaderValue::from_static(if repeated { "HIT" } else { "MISS" });
         response.headers_mut().insert(X_CACHE, value);

@@ -82,6 +82,17 @@ pub enum Visibility {
     Raw,
 }
 
+impl Visibility {
+    /// The word for it, in requests and in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Summary => "summary",
+            Self::Raw => "raw",
+        }
+    }
+}
+
 /// How a summary is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {

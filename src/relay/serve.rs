@@ -22,7 +22,7 @@ use super::ledger::{Ledger, Tally};
 use super::origin::origin;
 use super::outbox::{Encoder, Inbox, Outbox};
 use super::plan::Plan;
-use super::request::ChatRequest;
+use super::request::{ChatRequest, Visibility};
 use super::summary::SummaryConfig;
 use super::task::{Started, start};
 use crate::metrics::Metrics;
@@ -43,6 +43,7 @@ pub struct Frames {
     frames: mpsc::Receiver<Bytes>,
     repeated: Option<Arc<AtomicBool>>,
     chosen: Option<String>,
+    visibility: Visibility,
     _work: Started<()>,
 }
 
@@ -55,6 +56,11 @@ impl Frames {
     /// The model that was chosen, if the request named one that stands for several.
     pub fn chosen(&self) -> Option<&str> {
         self.chosen.as_deref()
+    }
+
+    /// How much of the reasoning the answer shows.
+    pub fn visibility(&self) -> Visibility {
+        self.visibility
     }
 
     /// The next frame; `None` after the last.
@@ -126,6 +132,7 @@ impl Relay {
         let chosen = plan.choose(&mut request, caller);
         caller.restrict(&mut request);
         plan.restrict(&mut request);
+        let visibility = request.summaries.visibility.unwrap_or(Visibility::Summary);
         let repeat = self.repeat(&plan, &mut request, caller);
         let repeated = repeat.as_ref().map(|repeat| Arc::clone(&repeat.happened));
         let meter = self.metrics.meter(&request.model, request.stream);
@@ -150,7 +157,7 @@ impl Relay {
         let work = start(job.run(ledger, outbox, self.stopping.clone()));
         let Inbox { commit, frames } = inbox;
         match commit.await {
-            Ok(Ok(())) => Ok(Frames { frames, repeated, chosen, _work: work }),
+            Ok(Ok(())) => Ok(Frames { frames, repeated, chosen, visibility, _work: work }),
             Ok(Err(failure)) => Err(failure),
             Err(_) => Err(Failure::internal()),
         }

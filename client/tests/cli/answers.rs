@@ -127,3 +127,26 @@ fn a_reader_that_leaves_is_no_error() {
     let ran = crate::run::end_of(child);
     assert_eq!((ran.code, &*ran.err), (Some(0), ""));
 }
+
+/// A stream without a summary of the reasoning, from a gateway that says so much of what it shows.
+fn without_reasoning(shown: Option<&str>) -> Gateway {
+    let says = shown.map(|it| format!("X-Reasoning-Visibility: {it}\r\n")).unwrap_or_default();
+    let head = HEAD.replace("Connection: close", &format!("{says}Connection: close"));
+    let events = [asked("P"), said("42"), done("stop")];
+    Gateway::start(vec![vec![send(head + &events.concat())]])
+}
+
+#[test]
+fn no_summary_is_missed_where_the_gateway_shows_none() {
+    for (shown, args, code) in [
+        (Some("none"), &[][..], 0),
+        (Some("none"), &["--reasoning", "raw"], 0),
+        (None, &["--reasoning", "none"], 0),
+        (None, &[], 7),
+        (Some("summary"), &[], 7),
+    ] {
+        let ran = ask(&without_reasoning(shown), args);
+        assert_eq!(ran.code, Some(code), "{shown:?}, {args:?}: {}", ran.err);
+        assert_eq!(ran.out.contains("42"), code == 0, "{shown:?}, {args:?}: {}", ran.out);
+    }
+}

@@ -28,6 +28,11 @@ const HEADERS: &[(&str, Type, &str)] = &[
         Type::String,
         "The model that was chosen, where the request's name stands for several.",
     ),
+    (
+        "X-Reasoning-Visibility",
+        Type::String,
+        "How much of the reasoning the answer shows: `raw`, `summary`, or `none`, and then no summary of it comes.",
+    ),
     ("Request-Id", Type::String, "The same as `X-Request-Id`, by Anthropic's name."),
     (
         "RateLimit-Policy",
@@ -76,7 +81,7 @@ fn belongs(name: &str, status: u16, is_guarded: bool) -> bool {
         "Retry-After" => matches!(status, 429 | 503),
         "WWW-Authenticate" => status == 401,
         "X-Should-Retry" => matches!(status, 409 | 429 | 500..),
-        "X-Cache" | "X-Gateway-Model" | "Request-Id" => false,
+        "X-Cache" | "X-Gateway-Model" | "X-Reasoning-Visibility" | "Request-Id" => false,
         name if name.ends_with("-Tokens-Day") || name.ends_with("-Concurrency") => {
             is_guarded && status == 429
         }

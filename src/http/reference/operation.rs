@@ -57,7 +57,8 @@ pub(super) fn answers(operation: OperationBuilder, path: &str, given: Given) -> 
         .content(JSON, json_content(whole, Some(read(whole_example))))
         .content(streams::MEDIA_TYPE, streams::content(stream, stream_example))
         .header_ref("X-Cache", headers::place("X-Cache"))
-        .header_ref("X-Gateway-Model", headers::place("X-Gateway-Model"));
+        .header_ref("X-Gateway-Model", headers::place("X-Gateway-Model"))
+        .header_ref("X-Reasoning-Visibility", headers::place("X-Reasoning-Visibility"));
     let response = named(response, path);
     let operation = operation.response("200", headers::of(200, true, response).build());
     let places = [Place::Door, Place::Answer, Place::Upstream, Place::Anywhere];

@@ -70,6 +70,12 @@ async fn raw_reasoning_is_shown_when_operator_and_client_ask_for_it() {
             let reply = post(&gateway, "/v1/chat/completions", &body).await;
             let text = reply.text();
             assert_eq!(names(&text), expected, "{allowed}, {wanted}: {text}");
+            let shown = match expected.len() {
+                3 => "none",
+                4 => "summary",
+                _ => "raw",
+            };
+            assert_eq!(reply.header("x-reasoning-visibility"), Some(shown), "{allowed}, {wanted}");
             let raw: String = blocks_of(&reply, "reasoning.delta");
             assert_eq!(raw == THOUGHT, expected.contains(&"reasoning.delta"), "{raw}");
             let calls = upstream.calls().len() - before;
