@@ -268,6 +268,7 @@ impl Answer {
 
     fn read(&mut self, bytes: &[u8]) -> Option<Result<Progress, UpstreamError>> {
         self.reader.push(bytes);
+        self.span.receive(bytes);
         self.ask.tally.meter.received(bytes.len());
         self.clock.heard_at(Instant::now());
         if self.heard > Heard::Nothing || bytes.is_empty() {

@@ -8,6 +8,7 @@ use reasoning_stream::{FinishReason, Piece, Usage};
 use super::content::Heard;
 use super::context::Context;
 use super::names;
+use super::origin::Origin;
 use super::parameters::Parameters;
 use super::span::{Kind, Span};
 use super::trace::Open;
@@ -64,6 +65,7 @@ struct OpenCall {
     trace: Arc<Open>,
     span: Span,
     has_token: bool,
+    origin: Origin,
     /// What was thought and said, if that is recorded.
     heard: Option<Heard>,
 }
@@ -78,6 +80,16 @@ impl CallSpan {
     /// What tells the server which trace its work belongs to.
     pub fn trace_parent(&self) -> Option<String> {
         self.context.as_ref().map(ToString::to_string)
+    }
+
+    /// Looks at bytes of the reply, as they came, for who answered.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        if let Some(open) = &mut self.open
+            && let Some(named) = open.origin.read(bytes)
+        {
+            open.span.set_some(names::RESPONSE_ID, named.id);
+            open.span.set_some(names::RESPONSE_MODEL, named.model);
+        }
     }
 
     /// Notes a piece of a streamed answer.
@@ -140,7 +152,7 @@ impl OpenCall {
             parameters.quote(&mut span);
         }
         let heard = with_content.then(Heard::default);
-        Self { trace: Arc::clone(trace), span, has_token: false, heard }
+        Self { trace: Arc::clone(trace), span, has_token: false, origin: Origin::default(), heard }
     }
 
     fn hear(&mut self, piece: &Piece) {

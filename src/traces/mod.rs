@@ -13,6 +13,7 @@ pub mod call;
 mod content;
 pub mod context;
 pub mod names;
+mod origin;
 #[cfg(feature = "otel")]
 pub mod otlp;
 mod parameters;

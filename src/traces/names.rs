@@ -23,6 +23,8 @@ pub(crate) const FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
 pub(crate) const PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
 pub(crate) const MAX_TOKENS: &str = "gen_ai.request.max_tokens";
 pub(crate) const SEED: &str = "gen_ai.request.seed";
+pub(crate) const RESPONSE_ID: &str = "gen_ai.response.id";
+pub(crate) const RESPONSE_MODEL: &str = "gen_ai.response.model";
 pub(crate) const FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
 pub(crate) const FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
 pub(crate) const INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
@@ -64,6 +66,8 @@ pub const OF_CALL: &[&str] = &[
     PRESENCE_PENALTY,
     MAX_TOKENS,
     SEED,
+    RESPONSE_ID,
+    RESPONSE_MODEL,
     FINISH_REASONS,
     FIRST_CHUNK,
     INPUT_TOKENS,

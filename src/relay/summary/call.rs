@@ -141,6 +141,7 @@ impl Call {
         span: &mut CallSpan,
     ) -> Result<String, UpstreamError> {
         let bytes = bytes.await?;
+        span.receive(&bytes);
         let mut reply = Reply::new(Framing::Json, self.shown());
         let text = reply.read_whole(&bytes);
         self.note(&reply, span);
@@ -157,7 +158,7 @@ impl Call {
         let mut answer = answer.await?;
         let mut reply = Reply::new(answer.framing, self.shown());
         loop {
-            let (more, is_last) = match self.hear(&mut answer, &mut reply, deadline).await {
+            let (more, is_last) = match self.hear(&mut answer, &mut reply, deadline, span).await {
                 Ok(heard) => heard,
                 Err(error) => {
                     span.end(Some(failure::code(&error)));
@@ -181,10 +182,12 @@ impl Call {
         answer: &mut Answer,
         reply: &mut Reply,
         deadline: Instant,
+        span: &mut CallSpan,
     ) -> Result<(String, bool), UpstreamError> {
         let limit = if reply.is_finished() { Instant::now() + TAIL } else { deadline };
         match timeout_at(limit.min(deadline), answer.bytes.next()).await {
             Ok(Some(Ok(bytes))) => {
+                span.receive(&bytes);
                 let mut more = reply.push(&bytes)?;
                 let is_last = reply.is_over();
                 if is_last {

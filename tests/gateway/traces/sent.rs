@@ -107,6 +107,7 @@ async fn each_call_says_what_it_was() {
             ("gen_ai.request.model", "m"),
             ("gen_ai.request.stream", streamed),
             ("gen_ai.response.finish_reasons", "stop"),
+            ("gen_ai.response.model", "m"),
             ("gateway.upstream", "default"),
             ("gateway.attempt", "1"),
             ("server.address", "127.0.0.1"),
@@ -117,6 +118,8 @@ async fn each_call_says_what_it_was() {
                 "{call} {name}"
             );
         }
+        let id = attribute(&span.attributes, "gen_ai.response.id").unwrap_or_default();
+        assert!(id.contains("chatcmpl-mock-"), "{call}: {id}");
         for name in ["gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "server.port"] {
             let value = attribute(&span.attributes, name).expect(name);
             assert!(value.parse::<u64>().expect("a count") > 0, "{call} {name}: {value}");
