@@ -65,20 +65,20 @@ pub(crate) fn all(quick: bool) -> Vec<Workload> {
         },
         Workload {
             name: "W3",
-            what: "1,000 streams, 20 tokens/s",
+            what: "1,000 streams, 20 tokens/s for 20 s, begun over 4 s",
             streams: 1_000,
-            span: Span::Once(Duration::from_secs(2)),
-            answer: 140,
+            span: Span::Once(Duration::from_secs(4)),
+            answer: 380,
             rate: Some(20),
             ..BASE
         },
         Workload {
             name: "W3B",
-            what: "5,000 streams, 4 tokens/s",
+            what: "5,000 streams, 4 tokens/s for 20 s, begun over 10 s",
             streams: 5_000,
-            span: Span::Once(Duration::from_secs(5)),
+            span: Span::Once(Duration::from_secs(10)),
             reasoning: 4,
-            answer: 36,
+            answer: 76,
             rate: Some(4),
             ..BASE
         },
