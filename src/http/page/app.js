@@ -1,4 +1,4 @@
-// Joins the form, the turn that runs, and what shows it. Everything is in memory, nothing is stored.
+// Joins the form, the turn that runs, and what shows it. Nothing is stored.
 
 import { el } from "./dom.js";
 import { Inspector } from "./inspector.js";
@@ -157,6 +157,7 @@ const HEARERS = {
 
 function head(of) {
 	if (of !== turn) return;
+	if (!of.wanted.reasoning) panes.reasoning.begin(false);
 	[panes.reasoning, panes.answer].find(({ isOpen }) => isOpen).state("thinking");
 	say("The gateway has answered. The model is thinking.");
 }

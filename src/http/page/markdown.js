@@ -40,7 +40,7 @@ export class Writer {
 	}
 }
 
-// The first block of a text, and where it ends; none where there are only blanks.
+// The first block of a text, and its end; none where all is blank.
 function firstBlock(text) {
 	const start = text.search(/\S/);
 	if (start < 0) return null;

@@ -1,8 +1,8 @@
-// The order in which events may come, as a machine: each place, and where an event leads from there.
+// Where events may come, and where each leads from there.
 //
 //   [error]  summary.prompt  summary.reasoning.delta*  [error]  summary.reasoning  output.delta*  [error]  output.done
 //
-// A fatal error may stand wherever an error or a summary may; only output.done follows it.
+// A fatal error may stand where an error or a summary may; then comes output.done.
 
 const KNOWN = /^(error|output\.(delta|done)|(summary\.)?reasoning\.delta|summary\.(prompt|reasoning))$/;
 
@@ -32,10 +32,10 @@ export class Order {
 		this.#place = this.#places.first;
 	}
 
-	// Takes the next event; returns what is wrong with its place, or nothing. The place is then kept.
+	// Takes the next event; returns what is wrong with its place; the place is then kept.
 	check(name, fatal = false) {
 		if (!KNOWN.test(name)) return "";
-		// Raw reasoning is shown by consent; it belongs before the answer.
+		// Raw reasoning belongs before the answer.
 		if (name === "reasoning.delta" && this.#isBeforeAnswer()) return "";
 		const next = this.#places[this.#place][name];
 		if (!next) return this.#disorder(name);

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { duration } from "./timeline.js";
 import { Writer } from "./markdown.js";
 
-// The states in which more is to come; the others are done, fallback, none, off, stopped and error.
+// States in which more is to come; others are done, fallback, none, off, stopped and error.
 const OPEN = ["waiting", "thinking", "writing"];
 
 export class Pane {

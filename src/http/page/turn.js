@@ -1,4 +1,4 @@
-// One question and its answer: asks, listens, and tells its listener what comes. It draws nothing.
+// One question and its answer: asks, and tells its listener what comes.
 //
 //   waiting ──▶ open ──▶ done | error | stopped
 
@@ -41,7 +41,6 @@ export class Turn {
 		this.wanted = wanted(body);
 		this.#headers = headers;
 		this.#listener = listener;
-		this.#order = new Order(this.wanted);
 	}
 
 	// Milliseconds since it was sent, until it is over.
@@ -53,7 +52,7 @@ export class Turn {
 		return this.#ended > 0;
 	}
 
-	// Whether the next question goes on from it: an answer that came to its end, and not to nothing.
+	// Whether the next question goes on from it: a whole answer.
 	get isHistory() {
 		return this.state === "done" && Boolean(this.answer);
 	}
@@ -83,6 +82,9 @@ export class Turn {
 		if (!response.ok) return this.#refused(response);
 		this.state = "open";
 		this.at.head = this.now;
+		// The gateway may show less than was asked for.
+		if (response.headers.get("x-reasoning-visibility") === "none") this.wanted.reasoning = false;
+		this.#order = new Order(this.wanted);
 		this.#listener.head(this);
 		const type = response.headers.get("content-type") ?? "";
 		if (type.startsWith("text/event-stream")) return this.#listen(response.body.getReader());
