@@ -52,5 +52,5 @@ echo "$off $traces $metrics" | awk -v limit="$limit" '{
 }'
 
 cargo build --quiet --release --locked --bin inference-gateway
-gateway=$(pwd)/${CARGO_TARGET_DIR:-target}/release/inference-gateway
+gateway=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/release/inference-gateway
 "$folder/release/bench-load" "$gateway" --scrapes

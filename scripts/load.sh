@@ -16,7 +16,7 @@ fi
 
 cargo build --release --locked --bin inference-gateway
 cargo build --release --locked --manifest-path bench/Cargo.toml -p bench-load --target-dir target/bench
-gateway=$(pwd)/${CARGO_TARGET_DIR:-target}/release/inference-gateway
+gateway=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/release/inference-gateway
 load=$(pwd)/target/bench/release/bench-load
 cargo test --quiet --locked --manifest-path bench/Cargo.toml -p bench-load --target-dir target/bench
 cd bench

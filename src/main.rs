@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use inference_gateway::app;
 use inference_gateway::app::access::Doors;
@@ -24,6 +25,7 @@ use inference_gateway::relay::serve::Relay;
 use inference_gateway::relay::task::{Started, start};
 use inference_gateway::traces::Tracer;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -90,8 +92,24 @@ fn say(mut to: impl Write, text: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-#[tokio::main]
-async fn run(it: Configuration) -> ExitCode {
+fn run(it: Configuration) -> ExitCode {
+    match runtime() {
+        Ok(runtime) => runtime.block_on(run_on(it)),
+        Err(problem) => {
+            say(std::io::stderr(), &format!("inference-gateway: no thread: {problem}\n"), 1)
+        }
+    }
+}
+
+/// On one core no thread is woken for another's work, and what is ready is done in its order.
+fn runtime() -> std::io::Result<Runtime> {
+    let is_alone = available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut builder =
+        if is_alone { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.enable_all().build()
+}
+
+async fn run_on(it: Configuration) -> ExitCode {
     let (_log, dropped) = log_to_stderr(&it.settings);
     // This thread is no worker: what it awaits itself is handed over for each connection.
     match start(async move { serve(&it, dropped).await }).await {

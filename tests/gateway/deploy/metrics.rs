@@ -74,6 +74,23 @@ fn every_label_that_is_asked_for_is_there() {
     }
 }
 
+/// What `promtool test rules` runs makes each alert fire at least once.
+#[test]
+fn every_alert_is_made_to_fire() {
+    let (rules, tests) =
+        (read("deploy/prometheus/rules.yml"), read("deploy/prometheus/rules_test.yml"));
+    let alerts: Vec<&str> =
+        rules.lines().filter_map(|it| it.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() > 10, "{alerts:?}");
+    let fires = |alert: &&&str| {
+        let cases = tests.split("alertname: ").skip(1);
+        let mut cases = cases.filter_map(|case| case.strip_prefix(**alert));
+        cases.any(|case| case.trim_start().starts_with("exp_alerts:\n          - exp_labels:"))
+    };
+    let silent: Vec<_> = alerts.iter().filter(|alert| !fires(alert)).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
 #[test]
 fn the_dashboard_shows_every_metric() {
     let shown = named(&read("deploy/grafana/dashboards/gateway.json"));

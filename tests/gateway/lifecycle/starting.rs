@@ -1,7 +1,11 @@
 //! Starting, or saying clearly why not.
 
+use std::process::Stdio;
+use std::thread::available_parallelism;
+
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::process::Command;
 
 use crate::process::{Gateway, command, mock, output, question};
 
@@ -86,4 +90,41 @@ async fn log_lines_are_json_or_text() {
         let parsed = serde_json::from_str::<serde_json::Value>(&last);
         assert_eq!(parsed.is_ok(), is_json && gateway.stderr().len() > 1, "{format}: {last}");
     }
+}
+
+/// On one core, as in a container that is allowed one, no thread has another one to wake.
+#[tokio::test]
+async fn on_one_core_one_thread_serves() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let alone = command(&[("UPSTREAM_BASE_URL", upstream.base_url().as_str())]);
+    let mut pinned = Command::new("taskset");
+    pinned.args(["--cpu-list", &first_core()]).arg(alone.as_std().get_program()).env_clear();
+    pinned.envs(alone.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    pinned.current_dir(alone.as_std().get_current_dir().expect("a folder"));
+    pinned.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let gateway = Gateway::of(pinned).await;
+    assert_eq!(gateway.post(question("Why?")).await.status, 200);
+    assert_eq!(workers(&gateway), 0);
+
+    if available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+        let gateway = Gateway::before(&upstream, &[]).await;
+        assert_eq!(gateway.post(question("Why?")).await.status, 200);
+        assert!(workers(&gateway) > 1);
+    }
+}
+
+/// The first core that this process may use.
+fn first_core() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the system tells");
+    let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let cores = cores.expect("a list of cores").trim();
+    cores.split(['-', ',']).next().expect("a core").to_owned()
+}
+
+/// How many threads of the runtime's own a gateway has.
+fn workers(gateway: &Gateway) -> usize {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", gateway.pid())).expect("it runs");
+    let names = threads.map(|thread| thread.expect("a thread").path().join("comm"));
+    let names = names.filter_map(|path| std::fs::read_to_string(path).ok());
+    names.filter(|name| name.starts_with("tokio")).count()
 }
