@@ -213,6 +213,33 @@ fn reported(stream: &str) -> u64 {
 }
 
 #[tokio::test]
+async fn whether_a_client_is_shown_the_count_changes_nothing_about_it() {
+    let upstream = mock(json!({"answer": "a ".repeat(400), "style": "plain"})).await;
+    let file = KeyFile::new("limits-shown");
+    let mut keys = Vec::new();
+    for name in ["shown", "hidden", "null"] {
+        keys.push(file.make(&[name, "--tokens-per-minute=900"]).await);
+    }
+    let gateway = file.gateway(&upstream, &[]).await;
+    let mut counted = None;
+    let options = [json!({"include_usage": true}), json!({"include_usage": false}), json!(null)];
+    for (secret, options) in keys.iter().zip(options) {
+        let members = json!({
+            "stream": true, "stream_options": options.clone(),
+            "summaries": {"prompt": false, "reasoning": false},
+        });
+        let headers = [("X-API-Key", secret.as_str()), ("X-Event-Format", "openai")];
+        let mut wire = gateway.connect().await;
+        wire.chat_as(&headers, with(question("hi"), members)).await;
+        let is_shown = wire.reply().await.text().contains("\"total_tokens\":");
+        assert_eq!(is_shown, options["include_usage"] == true, "{options}");
+        let left = number(&ask(&gateway, secret).await, "x-ratelimit-remaining-tokens");
+        let expected = *counted.get_or_insert(left);
+        assert!(left.abs_diff(expected) <= 130, "{options}: {left} are left, {expected} were");
+    }
+}
+
+#[tokio::test]
 async fn a_prompt_has_a_length() {
     let upstream = mock(json!({"answer": "fine"})).await;
     let gateway = Gateway::before(&upstream, &[("MAX_PROMPT_TOKENS", "10")]).await;
