@@ -1,7 +1,7 @@
 //! What makes two requests the same: who asks, every member that the answer depends on, and what the
 //! configuration decides of it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::caller::Caller;
 use super::request::ChatRequest;
@@ -9,6 +9,8 @@ use crate::store::digest::Digest;
 
 /// The member that asks for an answer that was given before, or for a new one.
 const CACHE: &str = "cache";
+/// The member that says what a stream tells: of the answer nothing depends on it.
+const STREAM_OPTIONS: &str = "stream_options";
 
 /// What a client says about answers that were given before. It is not the upstream's to read.
 pub(super) fn take_wish(members: &mut Map<String, Value>) -> Option<bool> {
@@ -24,13 +26,15 @@ pub(super) fn may_repeat(request: &ChatRequest, wish: Option<bool>) -> bool {
 /// The request without what its answer does not depend on: id, time, and how it is told.
 pub(super) fn fingerprint(request: &ChatRequest, caller: &Caller, origin: &Value) -> Digest {
     let it = &request.summaries;
+    let mut members = request.members.clone();
+    members.shift_remove(STREAM_OPTIONS);
     let whole = json!([
         2,
         origin,
         format!("{:?}", caller.whose()),
         request.model,
         request.messages,
-        request.members,
+        members,
         request.summary_model,
         [it.prompt, it.reasoning],
         it.live,
@@ -42,12 +46,13 @@ pub(super) fn fingerprint(request: &ChatRequest, caller: &Caller, origin: &Value
     Digest::of(&bytes)
 }
 
-/// The members of objects by name, whatever order they came in.
+/// The members of objects by name, whatever order they came in; whole numbers as integers.
 fn write_canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+        Value::Null | Value::Bool(_) | Value::String(_) => {
             out.extend_from_slice(value.to_string().as_bytes());
         }
+        Value::Number(number) => out.extend_from_slice(canonical(number).as_bytes()),
         Value::Array(values) => {
             out.push(b'[');
             for value in values {
@@ -71,6 +76,15 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// `1.0` as `1`, and `-0.0` as `0`.
+fn canonical(number: &Number) -> String {
+    match number.as_f64().filter(|it| number.is_f64() && it.fract() == 0.0) {
+        // Zero added to the negative one is the positive one.
+        Some(whole) => format!("{:.0}", whole + 0.0),
+        None => number.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
@@ -79,7 +93,7 @@ mod tests {
     use serde_json::{Value, json};
     use tokio::time::Instant;
 
-    use super::{fingerprint, may_repeat, take_wish};
+    use super::{canonical, fingerprint, may_repeat, take_wish};
     use crate::policy::account::Quota;
     use crate::relay::caller::Caller;
     use crate::relay::request::{ChatRequest, Style, SummaryOptions, Visibility};
@@ -139,16 +153,53 @@ mod tests {
         }
         let elsewhere = fingerprint(&request(), &caller, &json!(["another server"]));
         assert!(!seen.contains(&elsewhere), "where it is answered");
-        let same: [(&str, Change); 3] = [
+        let same: [(&str, Change); 8] = [
             ("id", |it| it.id = "s".into()),
             ("stream", |it| it.stream = false),
             ("order of members", |it| it.members["x"] = json!({"b": 2, "a": 1})),
+            ("what a stream tells", |it| {
+                drop(it.members.insert("stream_options".into(), json!({"include_usage": true})));
+            }),
+            ("0.0 for 0", |it| it.members["temperature"] = json!(0.0)),
+            ("-0.0 for 0", |it| it.members["temperature"] = json!(-0.0)),
+            ("1.0 for 1", |it| it.members["x"]["a"] = json!(1.0)),
+            ("nothing of what a stream tells", |it| {
+                drop(it.members.insert("stream_options".into(), Value::Null));
+            }),
         ];
         for (case, change) in same {
             let mut changed = request();
             change(&mut changed);
             assert_eq!(fingerprint(&changed, &caller, &Value::Null), plain, "{case}");
         }
+    }
+
+    #[test]
+    fn numbers_are_the_same_where_their_values_are() {
+        for (text, expected) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("7.0", "7"),
+            ("-7.0", "-7"),
+            ("1e2", "100"),
+            ("0.1", "0.1"),
+            ("-1.5", "-1.5"),
+            ("1e-300", "1e-300"),
+            ("9007199254740993", "9007199254740993"),
+            ("9223372036854775808.0", "9223372036854775808"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("-9223372036854775808.0", "-9223372036854775808"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("18446744073709551616", "18446744073709551616"),
+            ("36893488147419103232.0", "36893488147419103232"),
+        ] {
+            assert_eq!(canonical(&text.parse().unwrap()), expected, "{text}");
+        }
+        let [large, larger] = ["1e300", "1.0000000000000002e300"];
+        let [large, larger] = [large, larger].map(|it| canonical(&it.parse().unwrap()));
+        assert_eq!((large.len(), larger.len()), (301, 301));
+        assert_ne!(large, larger);
     }
 
     #[test]

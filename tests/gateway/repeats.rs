@@ -96,6 +96,32 @@ async fn an_answer_is_told_again_in_any_form() {
 }
 
 #[tokio::test]
+async fn what_cannot_change_an_answer_asks_for_no_other() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let gateway = Gateway::before(&upstream, &[ON]).await;
+    let mut calls = 0;
+    for (members, expected, shows_usage) in [
+        (json!({"stream": true, "stream_options": {"include_usage": true}}), "MISS", true),
+        (json!({"stream": false}), "HIT", true),
+        (json!({"stream": true}), "HIT", false),
+        (json!({"stream": true, "stream_options": {"include_usage": true}}), "HIT", true),
+        (json!({"stream": true, "temperature": 0.0}), "HIT", false),
+        (json!({"stream": false, "temperature": -0.0}), "HIT", true),
+    ] {
+        let mut wire = gateway.connect().await;
+        let body = with(certain("Why?"), members.clone()).to_string();
+        let json = [("Content-Type", "application/json")];
+        wire.request("POST", "/openai/v1/chat/completions", &json, body.as_bytes()).await;
+        let reply = wire.reply().await;
+        assert_eq!(reply.header("x-cache"), Some(expected), "{members}: {}", reply.text());
+        let is_shown = reply.text().contains("\"total_tokens\":");
+        assert_eq!(is_shown, shows_usage, "{members}: {}", reply.text());
+        assert!(calls == 0 || upstream.calls().len() == calls, "{members}");
+        calls = upstream.calls().len();
+    }
+}
+
+#[tokio::test]
 async fn only_what_is_certain_or_asked_for_is_repeated() {
     let upstream = mock(json!({"answer": "fine"})).await;
     let gateway = Gateway::before(&upstream, &[ON]).await;
