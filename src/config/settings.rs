@@ -181,7 +181,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "PATH")]
     pub redis_ca_file: Option<PathBuf>,
 
-    /// Whether keys stand in Redis, and not in a file.
+    /// Whether keys stand in Redis, which has to keep its data then, and not in a file.
     #[arg(long, global = true, value_name = "BOOL", default_value = "false", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub keys_in_redis: bool,
 

@@ -20,7 +20,7 @@ pub enum KeyStore {
 pub enum Version {
     /// Of the file.
     File(Stamp),
-    /// In Redis: how many changes there were.
+    /// In Redis: when they were changed, in microseconds.
     Shared(u64),
 }
 
@@ -30,11 +30,14 @@ impl KeyStore {
         matches!(self, Self::Shared(_))
     }
 
-    /// The state at this moment; nothing where it can't be told.
-    pub async fn version(&self) -> Option<Version> {
+    /// The state at this moment; nothing where no keys stand, which is no state of theirs.
+    ///
+    /// # Errors
+    /// When it can't be told.
+    pub async fn version(&self) -> Result<Option<Version>, String> {
         match self {
-            Self::File(file) => file.stamp().map(Version::File),
-            Self::Shared(redis) => redis.keys_version().await.map(Version::Shared),
+            Self::File(file) => Ok(file.stamp().map(Version::File)),
+            Self::Shared(redis) => Ok(redis.keys_version().await?.map(Version::Shared)),
         }
     }
 

@@ -27,7 +27,7 @@ impl KeyWatch {
     /// # Errors
     /// When a file can't be read.
     pub async fn open(store: KeyStore) -> Result<Self, String> {
-        let seen = store.version().await;
+        let seen = store.version().await.ok().flatten();
         let (seen, keys) = match store.read().await {
             Ok(keys) => (seen, keys),
             Err(problem) if store.is_shared() => {
@@ -55,13 +55,22 @@ impl KeyWatch {
 
     /// Looks at the place, of which a version was seen before, and says which is there.
     async fn look(&self, seen: Option<Version>) -> Option<Version> {
-        let version = self.store.version().await;
-        let is_silent = version.is_none() && self.store.is_shared();
-        if version == seen || is_silent {
+        let Ok(version) = self.store.version().await else { return seen };
+        if version == seen {
             return seen;
+        }
+        if version.is_none() && self.store.is_shared() {
+            error!(
+                "the keys stay as they are: Redis has lost them, and whoever makes one ends them"
+            );
+            return None;
         }
         // Seen before it is read: a change in between is a change for the next look.
         match self.store.read().await {
+            // Lost in between, maybe.
+            Ok(keys) if keys.is_empty() && self.store.version().await != Ok(version) => {
+                return seen;
+            }
             Ok(keys) => {
                 let count = keys.len();
                 self.keyring.replace(keys);

@@ -272,11 +272,13 @@ impl Redis {
         self.ask("end", script.invoke_async(&mut connection)).await
     }
 
-    /// The version of the keys, which grows with every change.
-    pub(super) async fn keys_version(&self) -> Option<u64> {
+    /// The version of the keys, which grows with every change; nothing where no key was ever made.
+    ///
+    /// # Errors
+    /// When Redis can't be asked.
+    pub(super) async fn keys_version(&self) -> Result<Option<u64>, String> {
         let mut connection = self.manager.clone();
-        let asked = timeout(PATIENCE, connection.get(KEYS_VERSION)).await.ok()?;
-        asked.ok().map(Option::unwrap_or_default)
+        told(timeout(PATIENCE, connection.get(KEYS_VERSION)).await.ok())
     }
 
     /// The keys, each as it was added.

@@ -6,5 +6,11 @@ if ARGV[1] == 'add' then
 else
   changed = redis.call('HDEL', KEYS[1], ARGV[2])
 end
-if changed == 1 then redis.call('INCR', KEYS[2]) end
+if changed == 1 then
+  -- A version that never comes twice, not even where Redis lost what it knew: the time.
+  local time = redis.call('TIME')
+  local last = tonumber(redis.call('GET', KEYS[2]) or 0)
+  local version = math.max(time[1] * 1000000 + time[2], last + 1)
+  redis.call('SET', KEYS[2], string.format('%.0f', version))
+end
 return changed

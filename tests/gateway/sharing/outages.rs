@@ -9,7 +9,7 @@ use inference_gateway::relay::task::start;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{ask, ask_for, outcome};
+use super::{ask, ask_for, key, outcome};
 use crate::keys::KeyFile;
 use crate::process::redis::{RedisServer, free_port};
 use crate::process::{Gateway, mock, question, soon, with};
@@ -26,6 +26,9 @@ const LAVISH: [&str; 5] = [
     // Twice as many as ever are open at once: a place that is taken for too long is noticed.
     "--max-concurrent=16",
 ];
+
+/// What is told of a Redis that has lost the keys.
+const KEYS_GONE: &str = "the keys stay as they are: Redis has lost them";
 
 /// What clients have heard.
 #[derive(Default)]
@@ -78,13 +81,32 @@ async fn no_request_fails_while_redis_dies_and_stalls() {
     let mut server = RedisServer::start().await;
     let upstream = mock(json!({"answer": "fine"})).await;
     let url = server.url();
-    // This Redis forgets its keys when it dies, as it should: these stand in a file.
     let keys = KeyFile::new("sharing-outages");
     let secret = keys.make(&LAVISH).await;
     let settings = [("REDIS_URL", url.as_str()), ("CACHE_TTL", "60")];
-    let gateway = Arc::new(keys.gateway(&upstream, &settings).await);
+    let gateway = keys.gateway(&upstream, &settings).await;
+    dies_and_stalls(&mut server, gateway, &secret).await;
+}
+
+/// This Redis forgets its keys when it dies: whoever knows them goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_request_fails_while_redis_dies_with_the_keys_in_it() {
+    let mut server = RedisServer::start().await;
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let url = server.url();
+    let (_, secret) = key(&url, &[&["new"], &LAVISH[..]].concat()).await;
+    let settings = [("REDIS_URL", url.as_str()), ("KEYS_IN_REDIS", "true"), ("CACHE_TTL", "60")];
+    let gateway = Gateway::before(&upstream, &settings).await;
+    let gateway = dies_and_stalls(&mut server, gateway, &secret).await;
+    gateway.until_lines(1, |line| line.contains(KEYS_GONE)).await;
+    assert_eq!(ask(&gateway, &secret).await.status, 200);
+}
+
+/// Clients ask all the time while Redis stalls and dies, twice: all of them are served.
+async fn dies_and_stalls(server: &mut RedisServer, gateway: Gateway, secret: &str) -> Arc<Gateway> {
+    let gateway = Arc::new(gateway);
     let load = Arc::new(Load::default());
-    let client = || start(Arc::clone(&load).client(Arc::clone(&gateway), secret.clone()));
+    let client = || start(Arc::clone(&load).client(Arc::clone(&gateway), secret.to_owned()));
     let clients: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
     load.until_served(20).await;
     for round in 1..=2 {
@@ -109,6 +131,7 @@ async fn no_request_fails_while_redis_dies_and_stalls() {
     println!("{served} served, {repeated} of them again, {} failed", failed.len());
     assert!(failed.is_empty(), "of {served}: {failed:#?}");
     assert!(repeated > 0 && repeated < served, "{repeated} of {served}");
+    gateway
 }
 
 async fn answers_again(gateway: &Gateway, times: usize) {
@@ -145,6 +168,44 @@ async fn without_redis_there_are_no_keys_and_with_it_they_are_there() {
     assert_eq!(ask(&gateway, &secret).await.status, 200);
     server.kill().await;
     assert_eq!(ask(&gateway, &secret).await.status, 200, "keys that are known stay known");
+}
+
+/// A Redis without a disk comes back empty, and nobody has asked for an end of the keys.
+#[tokio::test]
+async fn keys_outlast_a_redis_that_has_lost_them_until_another_is_made() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let mut server = RedisServer::start().await;
+    let url = server.url();
+    let (_, alice) = key(&url, &["new", "alice"]).await;
+    let settings = [("REDIS_URL", url.as_str()), ("KEYS_IN_REDIS", "true")];
+    let gateway = Gateway::before(&upstream, &settings).await;
+    assert_eq!(ask(&gateway, &alice).await.status, 200);
+    server.kill().await;
+    server.restart().await;
+    gateway.until_lines(1, |line| line.contains(KEYS_GONE)).await;
+    assert_eq!(ask(&gateway, &alice).await.status, 200, "a key that is known stays known");
+    let (_, bob) = key(&url, &["new", "bob"]).await;
+    gateway.until_logged(|line| line["count"] == 1).await;
+    let statuses = [ask(&gateway, &alice).await.status, ask(&gateway, &bob).await.status];
+    assert_eq!(statuses, [401, 200], "what somebody has written holds");
+    gateway.until_logged_times(1, |line| line["level"] == "ERROR").await;
+}
+
+/// The count of changes begins anew with an empty Redis: it is no state that was seen before.
+#[tokio::test]
+async fn a_key_that_is_made_at_once_in_an_emptied_redis_holds() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let mut server = RedisServer::start().await;
+    let url = server.url();
+    let (_, alice) = key(&url, &["new", "alice"]).await;
+    let settings = [("REDIS_URL", url.as_str()), ("KEYS_IN_REDIS", "true")];
+    let gateway = Gateway::before(&upstream, &settings).await;
+    server.kill().await;
+    server.restart().await;
+    let (_, bob) = key(&url, &["new", "bob"]).await;
+    gateway.until_logged(|line| line["count"] == 1).await;
+    let statuses = [ask(&gateway, &alice).await.status, ask(&gateway, &bob).await.status];
+    assert_eq!(statuses, [401, 200]);
 }
 
 /// Whoever is deployed next finds no place taken by answers that were cut off.
