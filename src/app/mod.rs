@@ -18,10 +18,9 @@ use self::catalog::catalog;
 use crate::config::file::File;
 use crate::config::settings::{ReasoningFallback as Fallback, ReasoningVisibility, Settings};
 use crate::policy::retry::RetryPolicy;
-use crate::relay::access::Access;
 use crate::relay::answer::AnswerConfig;
 use crate::relay::request::Visibility;
-use crate::relay::serve::Relay;
+use crate::relay::serve::{Relay, Setup};
 use crate::relay::summary::{ReasoningFallback, SummaryConfig};
 
 /// No retry of an answer waits longer by itself.
@@ -38,16 +37,13 @@ pub fn relay(
     file: Option<&File>,
     doors: &Doors,
 ) -> Result<Arc<Relay>, String> {
-    let relay = Relay::new(catalog(settings, file)?, summary(settings));
-    let access = Access::new(doors.access(settings, file)?, doors.limits());
-    let relay = relay.guarded_by(access);
+    let relay = Relay::with(setup(settings, file, doors)?, doors.limits());
     doors.report_to(|| relay.metrics().store_meter());
-    relay.remember(doors.cache(settings));
     Ok(Arc::new(relay))
 }
 
-/// Gives a relay other models, listed keys and limits. Requests under way keep theirs; nothing changes
-/// on an error.
+/// Gives a relay other models, listed keys and limits, in one step. Requests that were let in keep theirs;
+/// nothing changes on an error.
 ///
 /// # Errors
 /// As [`relay`]; and when other machines could ask without a key from here on.
@@ -58,11 +54,17 @@ pub fn reload(
     doors: &Doors,
 ) -> Result<(), String> {
     doors.check(settings, file)?;
-    let (catalog, access) = (catalog(settings, file)?, doors.access(settings, file)?);
-    relay.replace(catalog, summary(settings));
-    relay.access().replace(access);
-    relay.remember(doors.cache(settings));
+    relay.replace(setup(settings, file, doors)?);
     Ok(())
+}
+
+fn setup(settings: &Settings, file: Option<&File>, doors: &Doors) -> Result<Setup, String> {
+    Ok(Setup {
+        catalog: catalog(settings, file)?,
+        summary: summary(settings),
+        access: doors.access(settings, file)?,
+        cache: doors.cache(settings),
+    })
 }
 
 /// How much of a model's reasoning is shown at most, as it is configured.

@@ -84,7 +84,7 @@ pub(super) async fn access(
     let peer =
         request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
     let from = client_address(peer, request.headers(), &gateway.config.trusted_proxies);
-    let (standings, admitted) = gateway.relay.access().admit(secret(request.headers()), from).await;
+    let (standings, admitted) = gateway.relay.admit(secret(request.headers()), from).await;
     let mut response = match admitted {
         Ok(caller) => {
             request.extensions_mut().insert(caller);

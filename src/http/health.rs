@@ -48,7 +48,7 @@ pub(super) async fn models(
     State(gateway): State<Arc<Gateway>>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Value>, Problem> {
-    let (allowed, catalog) = (&gateway.config.allow_models, gateway.relay.catalog());
+    let (allowed, catalog) = (&gateway.config.allow_models, gateway.relay.catalog(&caller));
     let models = if !allowed.is_empty() {
         let may_ask = |name: &&String| caller.may_ask(&catalog, name);
         catalog.models(&allowed.iter().filter(may_ask).cloned().collect::<Vec<_>>())

@@ -56,7 +56,7 @@ pub(super) fn routes() -> Router<Arc<Gateway>> {
 /// the page then asks for one before it asks for anything in vain.
 async fn index(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {
     let mut response = INDEX.answer(&headers);
-    if gateway.relay.access().wants_key() {
+    if gateway.relay.wants_key() {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response

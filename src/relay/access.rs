@@ -2,7 +2,7 @@
 //! model, its prompt and its tokens before anything is called.
 
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::caller::Caller;
@@ -30,41 +30,38 @@ pub struct AccessConfig {
 }
 
 impl AccessConfig {
-    fn wants_key(&self) -> bool {
+    pub(super) fn wants_key(&self) -> bool {
         !self.keyrings.is_empty() && !self.allow_anonymous
     }
 
     fn find(&self, secret: &[u8]) -> Option<Arc<Key>> {
         self.keyrings.iter().find_map(|keyring| keyring.find(secret))
     }
+
+    fn identify(&self, secret: Option<&[u8]>, from: IpAddr) -> Result<Caller, Failure> {
+        let Some(secret) = secret.filter(|_| !self.keyrings.is_empty()) else {
+            let may = !self.wants_key();
+            return may.then(|| Caller::at(from, self.quota)).ok_or_else(Failure::no_key);
+        };
+        let key = self.find(secret).ok_or_else(Failure::unknown_key)?;
+        if key.is_expired(SystemTime::now()) {
+            return Err(Failure::expired_key());
+        }
+        Ok(Caller::with_key(key, &self.quota))
+    }
 }
 
 /// Decides who may ask, and keeps count.
 #[derive(Debug, Default)]
 pub struct Access {
-    config: RwLock<Arc<AccessConfig>>,
     limits: Limits,
     metrics: Option<Arc<Metrics>>,
 }
 
 impl Access {
     /// Whoever asks is held against these limits.
-    pub fn new(config: AccessConfig, limits: Limits) -> Self {
-        Self { config: RwLock::new(Arc::new(config)), limits, metrics: None }
-    }
-
-    /// Decides by this from here on. What was used stays used, and who is in stays in.
-    pub fn replace(&self, config: AccessConfig) {
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
-    }
-
-    fn config(&self) -> Arc<AccessConfig> {
-        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Whether nobody is served without a key.
-    pub fn wants_key(&self) -> bool {
-        self.config().wants_key()
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, metrics: None }
     }
 
     /// The same, which counts whom it does not let in.
@@ -76,10 +73,11 @@ impl Access {
     /// is, or 401 without a key that holds, or 429 over a limit. What is left is told in any case.
     pub async fn admit(
         &self,
+        config: &AccessConfig,
         secret: Option<&[u8]>,
         from: IpAddr,
     ) -> (Standings, Result<Caller, Failure>) {
-        match self.identify(secret, from) {
+        match config.identify(secret, from) {
             Ok(caller) => {
                 let (standings, admitted) = self.limits.admit(caller.whose(), caller.quota()).await;
                 (standings, admitted.map(|()| caller).map_err(|it| self.exceeded(it)))
@@ -112,19 +110,6 @@ impl Access {
             metrics.refused(kind);
         }
         failure
-    }
-
-    fn identify(&self, secret: Option<&[u8]>, from: IpAddr) -> Result<Caller, Failure> {
-        let config = self.config();
-        let Some(secret) = secret.filter(|_| !config.keyrings.is_empty()) else {
-            let may = !config.wants_key();
-            return may.then(|| Caller::at(from, config.quota)).ok_or_else(Failure::no_key);
-        };
-        let key = config.find(secret).ok_or_else(Failure::unknown_key)?;
-        if key.is_expired(SystemTime::now()) {
-            return Err(Failure::expired_key());
-        }
-        Ok(Caller::with_key(key, &config.quota))
     }
 
     /// Looks whether the key allows the models that a request names; one that was chosen for the

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::catalog::Catalog;
+use super::plan::Plan;
 use super::request::{ChatRequest, Visibility};
 use crate::policy::account::Quota;
 use crate::store::key::{Key, Visibility as Seen};
@@ -16,6 +17,8 @@ pub struct Caller {
     key: Option<Arc<Key>>,
     whose: Subject,
     quota: Quota,
+    /// What holds for his request, all of it.
+    plan: Option<Arc<Plan>>,
 }
 
 impl Default for Caller {
@@ -28,13 +31,23 @@ impl Default for Caller {
 impl Caller {
     /// Somebody without a key.
     pub(super) fn at(from: IpAddr, quota: Quota) -> Self {
-        Self { key: None, whose: address(from), quota }
+        Self { key: None, whose: address(from), quota, plan: None }
     }
 
     /// The bearer of a key; `otherwise` holds where the key sets no limit of its own.
     pub(super) fn with_key(key: Arc<Key>, otherwise: &Quota) -> Self {
         let (whose, quota) = (Subject::Key(key.digest), key.quota(otherwise));
-        Self { key: Some(key), whose, quota }
+        Self { key: Some(key), whose, quota, plan: None }
+    }
+
+    /// The same, who was let in by this plan, and is answered by it.
+    pub(super) fn under(self, plan: Arc<Plan>) -> Self {
+        Self { plan: Some(plan), ..self }
+    }
+
+    /// What he was let in by.
+    pub(super) const fn plan(&self) -> Option<&Arc<Plan>> {
+        self.plan.as_ref()
     }
 
     /// Whose account this is charged to.

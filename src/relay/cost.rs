@@ -15,6 +15,7 @@ use super::ledger::Tally;
 use super::plan::Plan;
 use super::request::ChatRequest;
 use super::request::tests::{request, target};
+use super::serve::Setup;
 use super::summary::{ReasoningFallback, SummaryConfig};
 use crate::metrics::Metrics;
 use crate::policy::account::{Quota, Standings};
@@ -50,13 +51,14 @@ impl House {
             concurrent: Some(1_000),
         };
         let keyrings = vec![Arc::new(Keyring::new(keys))];
-        let config = AccessConfig { keyrings, quota, ..AccessConfig::default() };
+        let access = AccessConfig { keyrings, quota, ..AccessConfig::default() };
+        let setup = Setup { access, ..Setup::new(catalog(), summary()) };
         let metrics = Metrics::new();
         let tally = Tally::new("r", metrics.meter("auto", true), Trace::default());
         let message = json!({"role": "user", "content": "Why is the sky blue? ".repeat(15)});
         Self {
-            access: Arc::new(Access::new(config, Limits::default())),
-            plan: Plan::new(catalog(), summary(), &metrics),
+            access: Arc::new(Access::new(Limits::default())),
+            plan: Plan::new(setup, None, &metrics),
             tally,
             secrets,
             asked: request(json!([message, message, message]), json!({"max_tokens": 100})),
@@ -67,7 +69,7 @@ impl House {
     pub(crate) async fn request(&mut self, at: usize) -> Standings {
         let secret = self.secrets[at % self.secrets.len()].as_bytes();
         let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let (standings, caller) = self.access.admit(Some(secret), from).await;
+        let (standings, caller) = self.access.admit(&self.plan.access, Some(secret), from).await;
         let caller = caller.unwrap();
         "auto".clone_into(&mut self.asked.model);
         let chosen = self.plan.choose(&mut self.asked, &caller).unwrap();

@@ -6,7 +6,7 @@
 //! ```
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -24,42 +24,6 @@ pub(super) struct Flights {
     cache: Cache,
     awaited: Mutex<HashMap<Digest, Awaited>>,
     meter: CacheMeter,
-}
-
-/// The answers that are kept at this moment, if any are.
-#[derive(Debug)]
-pub(super) struct Kept {
-    flights: RwLock<Option<Arc<Flights>>>,
-    meter: CacheMeter,
-}
-
-impl Kept {
-    /// None are.
-    pub(super) fn new(meter: CacheMeter) -> Self {
-        Self { flights: RwLock::default(), meter }
-    }
-
-    pub(super) fn flights(&self) -> Option<Arc<Flights>> {
-        self.flights.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Answers are kept here from now on, or nowhere. One that keeps them as before takes no place.
-    pub(super) fn replace(&self, cache: Option<Cache>) {
-        let mut flights = self.flights.write().unwrap_or_else(PoisonError::into_inner);
-        let same = match (flights.as_ref(), &cache) {
-            (Some(flights), Some(cache)) => flights.cache.is_like(cache),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if !same {
-            *flights = cache.map(|cache| Flights::new(cache, self.meter.clone()));
-        }
-    }
-
-    /// The bytes that are kept here.
-    pub(super) fn bytes(&self) -> u64 {
-        self.flights().map_or(0, |flights| flights.cache.bytes())
-    }
 }
 
 /// What to do about a request.
@@ -82,6 +46,17 @@ pub(super) struct Lead {
 impl Flights {
     pub(super) fn new(cache: Cache, meter: CacheMeter) -> Arc<Self> {
         Arc::new(Self { cache, awaited: Mutex::default(), meter })
+    }
+
+    /// Those of a cache; where it keeps answers as the one before did, nothing is forgotten.
+    pub(super) fn after(before: Option<&Arc<Self>>, cache: Cache, meter: CacheMeter) -> Arc<Self> {
+        let same = before.filter(|flights| flights.cache.is_like(&cache));
+        same.map_or_else(|| Self::new(cache, meter), Arc::clone)
+    }
+
+    /// The bytes that are kept here.
+    pub(super) fn bytes(&self) -> u64 {
+        self.cache.bytes()
     }
 
     /// Looks for an answer, else for somebody who asks for it.

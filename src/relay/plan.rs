@@ -1,27 +1,56 @@
 //! What requests are answered by, and the way that one of them takes.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reasoning_stream::Source;
 
+use super::access::AccessConfig;
 use super::cache::PromptCache;
 use super::caller::Caller;
 use super::catalog::{Catalog, Route, Target};
 use super::failure::Failure;
+use super::flights::Flights;
 use super::need::Need;
 use super::request::ChatRequest;
+use super::serve::Setup;
 use super::speed::Speed;
 use super::summary::SummaryConfig;
 use crate::metrics::Metrics;
 
-/// What requests are answered by. A request keeps the one that it began with.
-#[derive(Clone)]
+/// What requests are answered by: one configuration, all of it. A request keeps the one that its head
+/// came under.
 pub(super) struct Plan {
     pub(super) catalog: Arc<Catalog>,
     pub(super) summary: Arc<SummaryConfig>,
     /// What prompts were summarised by it.
     pub(super) cache: Option<Arc<PromptCache>>,
+    pub(super) access: AccessConfig,
+    /// The answers that are kept, if any are.
+    pub(super) flights: Option<Arc<Flights>>,
+}
+
+/// The plan of this moment. It is replaced as a whole.
+pub(super) struct Current(RwLock<Arc<Plan>>);
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").finish_non_exhaustive()
+    }
+}
+
+impl Current {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self(RwLock::new(Arc::new(plan)))
+    }
+
+    pub(super) fn get(&self) -> Arc<Plan> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn replace(&self, plan: Plan) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);
+    }
 }
 
 /// Whom one request asks.
@@ -48,8 +77,10 @@ pub(super) struct Writer {
 }
 
 impl Plan {
-    /// A plan whose models and servers are measured under their names.
-    pub(super) fn new(catalog: Catalog, summary: SummaryConfig, metrics: &Arc<Metrics>) -> Self {
+    /// A plan whose models and servers are measured under their names, and which keeps what the one
+    /// before it kept in the same way.
+    pub(super) fn new(setup: Setup, before: Option<&Self>, metrics: &Arc<Metrics>) -> Self {
+        let Setup { catalog, summary, access, cache: answers } = setup;
         metrics.know_models(catalog.known().chain(&summary.model));
         for server in catalog.servers() {
             server.guard.report_to(|| metrics.upstream_meter(&server.name));
@@ -57,7 +88,11 @@ impl Plan {
             metrics.watch_breakers(&server.name, move || Some(guard.upgrade()?.severity()));
         }
         let cache = PromptCache::new(summary.cached_prompts, metrics.cache_meter("prompts"));
-        Self { catalog: Arc::new(catalog), summary: Arc::new(summary), cache }
+        let flights = answers.map(|answers| {
+            let before = before.and_then(|plan| plan.flights.as_ref());
+            Flights::after(before, answers, metrics.cache_meter("answers"))
+        });
+        Self { catalog: Arc::new(catalog), summary: Arc::new(summary), cache, access, flights }
     }
 
     /// Puts a model in the place of a name that stands for several; says which, if so.

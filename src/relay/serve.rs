@@ -1,7 +1,8 @@
 //! What the edge asks for: answers, the models that can be asked, and whether servers are there.
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -11,30 +12,49 @@ use futures::{FutureExt, StreamExt};
 use reasoning_stream::Stage;
 use tokio_util::sync::CancellationToken;
 
-use super::access::Access;
+use super::access::{Access, AccessConfig};
 use super::caller::Caller;
 use super::catalog::{Catalog, Model, Server};
 use super::failure::Failure;
 use super::fingerprint::{fingerprint, may_repeat, take_wish};
-use super::flights::Kept;
 use super::job::{Job, Repeat};
 use super::ledger::{Ledger, Tally};
 use super::origin::origin;
 use super::outbox::{Encoder, Inbox, Outbox};
-use super::plan::Plan;
+use super::plan::{Current, Plan};
 use super::request::{ChatRequest, Visibility};
 use super::summary::SummaryConfig;
 use super::task::{Started, start};
 use crate::metrics::Metrics;
+use crate::policy::account::Standings;
 use crate::store::cache::Cache;
+use crate::store::limits::Limits;
 use crate::upstream::health::Health;
+
+/// What a relay answers by.
+pub struct Setup {
+    /// The models.
+    pub catalog: Catalog,
+    /// How summaries are written.
+    pub summary: SummaryConfig,
+    /// Who may ask, and how much.
+    pub access: AccessConfig,
+    /// Where answers are kept, if they are.
+    pub cache: Option<Cache>,
+}
+
+impl Setup {
+    /// Whoever asks is served, and nothing is kept.
+    pub fn new(catalog: Catalog, summary: SummaryConfig) -> Self {
+        Self { catalog, summary, access: AccessConfig::default(), cache: None }
+    }
+}
 
 /// Answers chat requests.
 pub struct Relay {
-    plan: RwLock<Plan>,
+    current: Arc<Current>,
     access: Arc<Access>,
     metrics: Arc<Metrics>,
-    kept: Arc<Kept>,
     stopping: CancellationToken,
 }
 
@@ -70,15 +90,21 @@ impl Frames {
 }
 
 impl Relay {
-    /// A relay to the models of a catalog.
+    /// A relay to the models of a catalog, for whoever asks.
     pub fn new(catalog: Catalog, summary: SummaryConfig) -> Self {
+        Self::with(Setup::new(catalog, summary), Limits::default())
+    }
+
+    /// A relay that answers by this, and counts here what callers use.
+    pub fn with(setup: Setup, limits: Limits) -> Self {
         let metrics = Metrics::new();
-        let plan = RwLock::new(Plan::new(catalog, summary, &metrics));
-        let kept = Arc::new(Kept::new(metrics.cache_meter("answers")));
-        let weighed = Arc::clone(&kept);
-        metrics.watch_kept_bytes(move || weighed.bytes());
-        let stopping = CancellationToken::new();
-        Self { plan, metrics, access: Arc::default(), kept, stopping }
+        let current = Arc::new(Current::new(Plan::new(setup, None, &metrics)));
+        // Measured for as long as the relay lives, and no longer.
+        let weighed = Arc::downgrade(&current);
+        let bytes = move || Some(weighed.upgrade()?.get().flights.as_ref()?.bytes());
+        metrics.watch_kept_bytes(move || bytes().unwrap_or_default());
+        let access = Arc::new(Access::new(limits).counting(&metrics));
+        Self { current, access, metrics, stopping: CancellationToken::new() }
     }
 
     /// What is counted here, and by whoever else has something to count.
@@ -86,35 +112,37 @@ impl Relay {
         &self.metrics
     }
 
-    /// The same for those alone whom this lets in.
-    #[must_use]
-    pub fn guarded_by(self, access: Access) -> Self {
-        Self { access: Arc::new(access.counting(&self.metrics)), ..self }
+    /// Whether nobody is served without a key.
+    pub fn wants_key(&self) -> bool {
+        self.current.get().access.wants_key()
     }
 
-    /// Keeps answers here from now on, or nowhere. Where nothing changes, nothing is forgotten.
-    pub fn remember(&self, cache: Option<Cache>) {
-        self.kept.replace(cache);
+    /// Lets a request in, as [`Access::admit`] does. All that holds for it is decided here: its caller
+    /// is answered by what he was let in by, however long his body takes.
+    pub async fn admit(
+        &self,
+        secret: Option<&[u8]>,
+        from: IpAddr,
+    ) -> (Standings, Result<Caller, Failure>) {
+        let plan = self.current.get();
+        let (standings, admitted) = self.access.admit(&plan.access, secret, from).await;
+        (standings, admitted.map(|caller| caller.under(plan)))
     }
 
-    /// Who may ask.
-    pub fn access(&self) -> &Access {
-        &self.access
+    /// Answers by this from here on, in one step. Requests that were let in keep what they were let in
+    /// by, what was used stays used, and answers that are kept in the same way are not forgotten.
+    pub fn replace(&self, setup: Setup) {
+        let plan = Plan::new(setup, Some(&self.current.get()), &self.metrics);
+        self.current.replace(plan);
     }
 
-    /// Answers by another catalog from here on. Requests under way keep theirs.
-    pub fn replace(&self, catalog: Catalog, summary: SummaryConfig) {
-        let plan = Plan::new(catalog, summary, &self.metrics);
-        *self.plan.write().unwrap_or_else(PoisonError::into_inner) = plan;
+    /// The models that a caller's request is about.
+    pub fn catalog(&self, caller: &Caller) -> Arc<Catalog> {
+        Arc::clone(&self.plan(caller).catalog)
     }
 
-    /// The models that can be asked for.
-    pub fn catalog(&self) -> Arc<Catalog> {
-        self.plan().catalog
-    }
-
-    fn plan(&self) -> Plan {
-        self.plan.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn plan(&self, caller: &Caller) -> Arc<Plan> {
+        caller.plan().map_or_else(|| self.current.get(), Arc::clone)
     }
 
     /// Begins to answer. Ready when the HTTP status is certain: frames will come, or this failure
@@ -128,12 +156,12 @@ impl Relay {
         caller: &Caller,
         encoder: Box<dyn Encoder>,
     ) -> Result<Frames, Failure> {
-        let plan = self.plan();
+        let plan = self.plan(caller);
         let chosen = plan.choose(&mut request, caller);
         caller.restrict(&mut request);
         plan.restrict(&mut request);
         let visibility = request.summaries.visibility.unwrap_or(Visibility::Summary);
-        let repeat = self.repeat(&plan, &mut request, caller);
+        let repeat = Self::repeat(&plan, &mut request, caller);
         let repeated = repeat.as_ref().map(|repeat| Arc::clone(&repeat.happened));
         let meter = self.metrics.meter(&request.model, request.stream);
         let tally = Tally::new(&request.id, meter, std::mem::take(&mut request.trace));
@@ -151,7 +179,7 @@ impl Relay {
         let request = Arc::new(request);
         let (outbox, inbox) =
             Outbox::new(encoder, Arc::clone(&request), deadline, Arc::clone(&tally));
-        let (summary, cache) = (plan.summary, plan.cache);
+        let (summary, cache) = (Arc::clone(&plan.summary), plan.cache.clone());
         let (scope, lease) = (caller.scope(), Some(Box::new(lease)));
         let job = Job { request, way, summary, cache, scope, tally, lease, repeat };
         let work = start(job.run(ledger, outbox, self.stopping.clone()));
@@ -164,9 +192,9 @@ impl Relay {
     }
 
     /// Whether this may be an answer that was given before, and which.
-    fn repeat(&self, plan: &Plan, request: &mut ChatRequest, caller: &Caller) -> Option<Repeat> {
+    fn repeat(plan: &Plan, request: &mut ChatRequest, caller: &Caller) -> Option<Repeat> {
         let wish = take_wish(&mut request.members);
-        let flights = self.kept.flights().filter(|_| may_repeat(request, wish))?;
+        let flights = plan.flights.clone().filter(|_| may_repeat(request, wish))?;
         let digest = fingerprint(request, caller, &origin(plan, request)?);
         Some(Repeat { flights, digest, happened: Arc::default() })
     }
@@ -180,7 +208,7 @@ impl Relay {
     pub fn upstream_health(&self) -> BoxFuture<'static, Vec<(String, Health)>> {
         let look =
             async |server: Arc<Server>| (server.name.clone(), server.upstream.health().await);
-        join_all(self.catalog().servers().into_iter().map(look)).boxed()
+        join_all(self.current.get().catalog.servers().into_iter().map(look)).boxed()
     }
 
     /// The models that a caller can ask for: those of the catalog, or else what the servers say.
@@ -188,7 +216,7 @@ impl Relay {
     /// # Errors
     /// When none of the servers can be asked, or its answer not be read.
     pub fn models(&self, caller: &Caller) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
-        let (catalog, caller) = (self.catalog(), caller.clone());
+        let (catalog, caller) = (self.catalog(caller), caller.clone());
         async move {
             if !catalog.names().is_empty() {
                 return Ok(catalog.models_for(&caller));

@@ -2,6 +2,7 @@
 
 mod kept;
 mod listed;
+mod whole;
 
 use std::fs;
 use std::path::{Path, PathBuf};

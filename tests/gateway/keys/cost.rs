@@ -34,13 +34,13 @@ async fn cost(count: usize) -> Duration {
     };
     let keyrings = vec![Arc::new(Keyring::new(keys))];
     let config = AccessConfig { keyrings, quota, ..AccessConfig::default() };
-    let access = Access::new(config, Limits::default());
+    let access = Access::new(Limits::default());
     let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let mut least = Duration::MAX;
     for _ in 0..20 {
         let began = processor_time();
         for secret in secrets.iter().cycle().step_by(7).take(CHECKS as usize) {
-            let (_, admitted) = access.admit(Some(secret.as_bytes()), from).await;
+            let (_, admitted) = access.admit(&config, Some(secret.as_bytes()), from).await;
             assert!(admitted.is_ok());
         }
         least = least.min((processor_time() - began) / CHECKS);
