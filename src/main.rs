@@ -1,6 +1,7 @@
 //! The gateway's process: reads the settings, builds the parts, serves, and stops when told to.
 
 mod banner;
+mod check;
 mod healthcheck;
 mod key_command;
 mod reload;
@@ -44,7 +45,12 @@ const MAX_LOG_LINES: usize = 4096;
 fn main() -> ExitCode {
     match configuration() {
         Ok(it) => match &it.settings.command {
-            Some(Command::Check { online }) => check(&it, *online),
+            Some(Command::Check { online }) => match check::run(&it, *online) {
+                Ok((report, code)) => say(std::io::stdout(), &report, code),
+                Err(problem) => {
+                    say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 2)
+                }
+            },
             Some(Command::Config { about: ConfigCommand::Schema }) => {
                 say(std::io::stdout(), &format!("{}\n", load::schema()), 0)
             }
@@ -65,25 +71,6 @@ fn main() -> ExitCode {
         Err((text, 0)) => say(std::io::stdout(), &text, 0),
         Err((text, code)) => say(std::io::stderr(), &text, code),
     }
-}
-
-/// Prints what holds; asked to, also who can be reached, and that is an error if not all can.
-#[tokio::main(flavor = "current_thread")]
-async fn check(it: &Configuration, online: bool) -> ExitCode {
-    let mut report = it.report();
-    let relay = match app::relay(&it.settings, it.file.as_ref(), &Doors::default()) {
-        Ok(relay) => relay,
-        Err(problem) => return say(std::io::stderr(), &format!("{problem}\n"), 2),
-    };
-    let mut code = 0;
-    for (name, health) in if online { relay.upstream_health().await } else { vec![] } {
-        let (word, took) =
-            (if health.reachable { "reached" } else { "not reached" }, health.took_ms);
-        let detail = health.detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
-        report.push_str(&format!("upstream {name:<15} {word} in {took} ms{detail}\n"));
-        code |= u8::from(!health.reachable);
-    }
-    say(std::io::stdout(), &report, code)
 }
 
 /// What can't be written can't be complained about either.

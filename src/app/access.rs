@@ -72,6 +72,11 @@ impl Doors {
         tokio::join!(keys, redis);
     }
 
+    /// Whether Redis answers, or why it does not; nothing where there is none to ask.
+    pub async fn reach(&self) -> Option<Result<(), String>> {
+        Some(self.redis.as_ref()?.answers().await)
+    }
+
     /// Tells Redis of the answers that have ended.
     pub async fn settle(&self) {
         if let Some(redis) = &self.redis {

@@ -279,7 +279,7 @@ pub struct Settings {
 pub enum Command {
     /// Print the resolved settings and models, secrets masked, and exit.
     Check {
-        /// Whether each upstream is asked, too.
+        /// Whether each upstream and Redis are asked, too.
         #[arg(long)]
         online: bool,
     },

@@ -281,6 +281,14 @@ impl Redis {
         told(timeout(PATIENCE, connection.get(KEYS_VERSION)).await.ok())
     }
 
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// Why it does not, as text.
+    pub async fn answers(&self) -> Result<(), String> {
+        self.keys_version().await.map(drop)
+    }
+
     /// The keys, each as it was added.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use inference_gateway::config::show::{check_report, settings};
 
 use super::invocation;
 use super::samples::SAMPLES;
+use crate::process::redis::RedisServer;
 use crate::process::{Settings, command, empty_folder, output};
 
 /// The value that a report shows for a setting, and where it says that it comes from.
@@ -95,6 +96,7 @@ async fn the_configuration_file_gives_way_to_all_but_defaults() {
         max_body_bytes: 5, max_concurrent_streams: 6, max_connections: 7}\n\
         cache: {ttl: 0.5, max_bytes: 8}\nkeys: {file: keys.json}\n";
     fs::write(folder.join("gateway.yaml"), file).unwrap();
+    fs::write(folder.join("keys.json"), "{\"keys\": []}").unwrap();
     fs::write(folder.join(".env"), "GATEWAY_CONFIG=gateway.yaml\nMAX_CONNECTIONS=70\n").unwrap();
     let env = [("RATE_LIMIT_TOKENS", "20"), ("RATE_LIMIT_REQUESTS", " ")];
     let report = check(&folder, &["--max-prompt-tokens=40"], &env).await;
@@ -158,9 +160,52 @@ fn the_report_has_every_setting_and_no_secret() {
 #[tokio::test]
 async fn the_check_fails_where_the_start_would() {
     let folder = empty_folder("check-fails");
-    let mut command = command(&[("REQUEST_TIMEOUT", "soon")]);
-    let output = output(command.current_dir(folder).arg("check")).await;
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(stderr.contains("REQUEST_TIMEOUT=soon"), "{stderr}");
+    for (env, code, words) in [
+        (&[("REQUEST_TIMEOUT", "soon")][..], 2, "REQUEST_TIMEOUT=soon"),
+        (&[("KEYS_FILE", "/nonexistent")], 1, "KEYS_FILE=/nonexistent"),
+        (&[("BIND_ADDR", "0.0.0.0:0")], 1, "BIND_ADDR=0.0.0.0:0 can be reached"),
+        (&[("KEYS_IN_REDIS", "true")], 1, "REDIS_URL says where, and is not set"),
+        (
+            &[("REDIS_URL", "rediss://localhost"), ("REDIS_CA_FILE", "/nope")],
+            1,
+            "REDIS_CA_FILE=/nope: can't be read",
+        ),
+    ] {
+        for (args, code) in [(&["check"][..], 2), (&[], code)] {
+            let output = output(command(env).current_dir(&folder).args(args)).await;
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{env:?} {args:?}: {stderr}");
+            assert!(stderr.contains(words), "{env:?} {args:?}: {stderr}");
+            assert_eq!(output.stdout, b"", "{env:?} {args:?}");
+        }
+    }
+}
+
+/// The start survives a Redis that is away: so does the check, which says so.
+#[tokio::test]
+async fn the_check_tells_whether_redis_is_reached() {
+    let folder = empty_folder("check-redis");
+    let mut server = RedisServer::start().await;
+    let (url, mut runs) = (server.url(), true);
+    let url = ("REDIS_URL", url.as_str());
+    let (online, keys) = (&["--echo", "check", "--online"][..], ("KEYS_IN_REDIS", "true"));
+    let offline = &["--echo", "check"][..];
+    for (is_up, args, env, code, expected) in [
+        (true, online, &[url][..], 0, Some("reached")),
+        (true, offline, &[url, keys], 0, Some("reached")),
+        (true, offline, &[url], 0, None),
+        (false, online, &[url], 1, Some("not reached (")),
+        (false, offline, &[url, keys], 0, Some("not reached (")),
+        (false, offline, &[url], 0, None),
+    ] {
+        if !is_up && std::mem::take(&mut runs) {
+            server.kill().await;
+        }
+        let output = output(command(env).current_dir(&folder).args(args)).await;
+        let report = String::from_utf8_lossy(&output.stdout);
+        let line = report.lines().find_map(|line| line.strip_prefix("redis "));
+        let told = line.map(|line| line.trim().split_inclusive('(').next().unwrap_or_default());
+        let case = format!("up: {is_up}, {args:?}, {env:?}: {report}");
+        assert_eq!((output.status.code(), told), (Some(code), expected), "{case}");
+    }
 }

@@ -8,7 +8,7 @@
 //!
 //! A room is a file or a folder right below `src`, and has its own small struct that it is
 //! configured by. `app` fills these from `config`, and builds the parts, all but `http`; `main`,
-//! `banner` and `reload` are the program around them.
+//! `banner`, `check` and `reload` are the program around them.
 
 use super::source::Source;
 
@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("app", &["relay", "upstream", "store", "policy", "metrics", "traces", "config"]),
     ("banner", &["config"]),
+    ("check", &["config", "app"]),
     ("healthcheck", &[]),
     ("key_command", &["config", "store", "app"]),
     ("reload", &["relay", "config", "app"]),
@@ -44,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "app",
             "banner",
+            "check",
             "healthcheck",
             "key_command",
             "reload",
