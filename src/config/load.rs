@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use super::file::File;
-use super::mistake::{Mistake, dotted, is_secret, render};
+use super::mistake::{Mistake, Wrong, dotted, is_secret, render};
 use super::resolve;
 use super::tree::{Node, Step, Unreadable};
 
@@ -16,26 +16,36 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// The most mistakes that are told: more help nobody.
 const MAX_MISTAKES: usize = 64;
 
-/// Reads the file at a path; variables in it are looked up in `env`.
-///
-/// # Errors
-/// Every mistake in it, with file, line and caret; or why it can't be read.
-pub fn load(path: &Path, env: &HashMap<String, String>) -> Result<File, String> {
-    let (name, text) = text(path)?;
-    read(&name, &text, env)
+/// What was found in a file.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What can be used of it.
+    pub file: File,
+    /// Every mistake in it, with file, line and caret, from its beginning on; or why it can't be read.
+    /// Without any, all of it can be used.
+    pub mistakes: String,
+    /// Whether it names all of its models, whatever else is wrong with it.
+    pub has_names: bool,
 }
 
-/// The file of keys that the file at a path names. Mistakes elsewhere in it are no matter.
+/// Reads the file at a path; variables in it are looked up in `env`.
+pub fn load(path: &Path, env: &HashMap<String, String>) -> Found {
+    match text(path) {
+        Ok((name, text)) => read_where(&name, &text, env, |_| true),
+        Err(mistakes) => Found { mistakes, ..Found::default() },
+    }
+}
+
+/// The file at a path, for whoever asks about keys. Mistakes elsewhere in it are no matter.
 ///
 /// # Errors
 /// Every mistake in what it says of keys; or why it can't be read.
-pub fn keys_file(path: &Path) -> Result<Option<String>, String> {
+pub fn about_keys(path: &Path) -> Result<File, String> {
     let (name, text) = text(path)?;
     let is_about_keys = |it: &Mistake| {
         it.path.is_empty() || matches!(it.path.first(), Some(Step::Member(name)) if name == "keys")
     };
-    let file = read_where(&name, &text, &HashMap::new(), is_about_keys)?;
-    Ok(file.keys.and_then(|keys| keys.file))
+    read_where(&name, &text, &HashMap::new(), is_about_keys).used()
 }
 
 /// A file's name and text.
@@ -54,7 +64,13 @@ fn text(path: &Path) -> Result<(String, String), String> {
 /// # Errors
 /// Every mistake in it, with file, line and caret.
 pub fn read(name: &str, text: &str, env: &HashMap<String, String>) -> Result<File, String> {
-    read_where(name, text, env, |_| true)
+    read_where(name, text, env, |_| true).used()
+}
+
+impl Found {
+    fn used(self) -> Result<File, String> {
+        if self.mistakes.is_empty() { Ok(self.file) } else { Err(self.mistakes) }
+    }
 }
 
 /// The same, where only some mistakes matter.
@@ -63,23 +79,27 @@ fn read_where(
     text: &str,
     env: &HashMap<String, String>,
     matters: impl Fn(&Mistake) -> bool,
-) -> Result<File, String> {
+) -> Found {
     let is_toml = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
     let tree = if is_toml { Node::toml(text) } else { Node::yaml(text) };
-    let tree =
-        tree.map_err(|Unreadable { place, message }| render(name, text, place, &message, false))?;
+    let tree = match tree {
+        Ok(tree) => tree,
+        Err(Unreadable { place, message }) => {
+            let mistakes = render(name, text, place, &message, false);
+            return Found { mistakes, ..Found::default() };
+        }
+    };
     let (file, mut mistakes) = interpret(tree.value(), env);
     mistakes.retain(matters);
-    if mistakes.is_empty() {
-        return Ok(file);
-    }
+    let has_names = !mistakes.iter().any(Mistake::hides_names);
+    mistakes.sort_by_key(|mistake| mistake.place(&tree));
     let told = mistakes.iter().map(|mistake| {
         let at = dotted(&mistake.path);
         let colon = if at.is_empty() { "" } else { ": " };
         let message = format!("{at}{colon}{}", mistake.message);
-        render(name, text, Some(tree.place(&mistake.path)), &message, mistake.is_secret())
+        render(name, text, Some(mistake.place(&tree)), &message, mistake.is_secret())
     });
-    Err(told.collect())
+    Found { file, mistakes: told.collect(), has_names }
 }
 
 /// The JSON schema of a file, for editors.
@@ -108,13 +128,11 @@ fn shape(mut value: Value) -> (File, Vec<Mistake>) {
         };
         let mut path: Vec<Step> = error.path().iter().filter_map(step).collect();
         let message = error.inner().to_string();
-        if let Some(name) = unknown_member(&message)
-            && path.last() != Some(&Step::Member(name.to_owned()))
-        {
-            path.push(Step::Member(name.to_owned()));
-        }
+        let unknown = unknown_member(&message).map(|name| Step::Member(name.to_owned()));
+        let wrong = if unknown.is_some() { Wrong::Name } else { Wrong::Value };
+        path.extend(unknown.filter(|name| path.last() != Some(name)));
         let came = is_secret(&path);
-        let found = Mistake { message: reworded(&message, came), path: path.clone() };
+        let found = Mistake { message: reworded(&message, came), path: path.clone(), wrong };
         // What was taken out may be missing further up: that has been told.
         if !mistakes.iter().any(|known| known.overlaps(&found)) {
             mistakes.push(found);

@@ -4,10 +4,12 @@
 
 use std::fmt::Write as _;
 
-use super::tree::{Place, Step};
+use super::tree::{Node, Place, Step};
 
 /// Names of members whose values may be secrets.
 const SECRET_MEMBERS: [&str; 3] = ["api_key", "headers", "digest"];
+/// Members of a file that say which models there are.
+const NAMING: [&str; 4] = ["models", "aliases", "default_model", "default_upstream"];
 /// Words on a line that may hold a secret.
 const SECRET_WORDS: [&str; 9] =
     ["key", "digest", "token", "secret", "passw", "auth", "bearer", "header", "@"];
@@ -23,6 +25,17 @@ pub(super) struct Mistake {
     pub(super) path: Vec<Step>,
     /// What came, and what was expected.
     pub(super) message: String,
+    /// What of it is wrong.
+    pub(super) wrong: Wrong,
+}
+
+/// What of a member is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// Its name.
+    Name,
+    /// Its value.
+    Value,
 }
 
 impl Mistake {
@@ -33,6 +46,23 @@ impl Mistake {
 
     pub(super) fn is_secret(&self) -> bool {
         is_secret(&self.path)
+    }
+
+    /// Whether names of models may be missing because of it.
+    pub(super) fn hides_names(&self) -> bool {
+        let is_about_names = match self.path.first() {
+            Some(Step::Member(name)) => NAMING.contains(&name.as_str()),
+            Some(Step::Item(_)) | None => true,
+        };
+        is_about_names && self.path.len() <= 2
+    }
+
+    /// Where a caret is to stand.
+    pub(super) fn place(&self, tree: &Node) -> Place {
+        match self.wrong {
+            Wrong::Name => tree.name_place(&self.path),
+            Wrong::Value => tree.place(&self.path),
+        }
     }
 }
 

@@ -36,6 +36,20 @@ impl Invocation {
         flag.or_else(env).or_else(file)
     }
 
+    /// The value of the setting that a variable names, without its default.
+    pub(super) fn of_variable(&self, name: &str) -> Option<String> {
+        let setting = settings().into_iter().find(|setting| setting.env == name)?;
+        self.value(&setting).map(|(value, _)| value)
+    }
+
+    /// Whether the arguments ask for what reads the configuration file: no command, or its check. They
+    /// need not make sense otherwise.
+    pub(super) fn reads_file(&self) -> bool {
+        let command = Settings::command();
+        let named = self.args.iter().skip(1).find_map(|arg| command.find_subcommand(arg));
+        named.is_none_or(|command| command.get_name() == "check")
+    }
+
     /// The arguments, where a flag that needs no value has it in the same word: else it would take
     /// the command that follows for its value.
     fn arguments(&self) -> Vec<String> {
@@ -158,7 +172,7 @@ pub fn read(invocation: &Invocation) -> Result<Settings, NoSettings> {
         Err(error) if problems.is_empty() && !is_about_a_value(&error) => {
             Err(NoSettings::Usage(error))
         }
-        Err(error) => Err(NoSettings::Problems(with_flag(problems, &error))),
+        Err(error) => Err(NoSettings::Problems(with_flags(problems, invocation, &error))),
         Ok(_) if !problems.is_empty() => Err(NoSettings::Problems(problems)),
         Ok(_) => merge(invocation, &given),
     }
@@ -181,6 +195,20 @@ fn problem(setting: &Setting, value: &str) -> Option<Problem> {
     let error = Settings::try_parse_from(args).err()?;
     let value = shown(Some(setting), value);
     Some(Problem { name: setting.env.clone(), value, expected: expected(&error) })
+}
+
+/// Adds the flags whose values are wrong; clap has told the first one.
+fn with_flags(
+    mut problems: Vec<Problem>,
+    invocation: &Invocation,
+    error: &clap::Error,
+) -> Vec<Problem> {
+    let before = problems.len();
+    problems.extend(settings().iter().filter_map(|setting| {
+        let found = problem(setting, &invocation.flag(setting)?)?;
+        Some(Problem { name: setting.flag.clone(), ..found })
+    }));
+    if problems.len() > before { problems } else { with_flag(problems, error) }
 }
 
 fn with_flag(mut problems: Vec<Problem>, error: &clap::Error) -> Vec<Problem> {

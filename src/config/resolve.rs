@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::file::kind::Kind;
 use super::file::{File, Model, Target, Upstream};
-use super::mistake::Mistake;
+use super::mistake::{Mistake, Wrong};
 use super::tree::Step;
 use super::values;
 
@@ -31,7 +31,7 @@ struct Notes(Vec<Mistake>);
 impl Notes {
     fn note<const N: usize>(&mut self, path: [&dyn ToStep; N], message: impl Into<String>) {
         let path = path.iter().map(|step| step.to_step()).collect();
-        self.0.push(Mistake { path, message: message.into() });
+        self.0.push(Mistake { path, message: message.into(), wrong: Wrong::Value });
     }
 }
 
@@ -214,6 +214,13 @@ fn check_names(notes: &mut Notes, file: &File) {
     }
     if file.models.0.is_empty() && file.default_upstream.is_none() {
         notes.note([&"models"], "there is no model: expected models, or default_upstream");
+    }
+}
+
+impl File {
+    /// Whether clients can ask by this name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.routes.get(name).is_some() || is_served(self, name)
     }
 }
 

@@ -1,8 +1,11 @@
 //! All of the configuration at once: what the process was started with, and the file.
 
+use std::collections::HashMap;
+use std::path::Path;
+
 use super::file::File;
-use super::load::{keys_file, load};
-use super::read::{self, Invocation, NoSettings};
+use super::load::{Found, about_keys, load};
+use super::read::{self, Invocation, NoSettings, Problem};
 use super::resolve::is_served;
 use super::settings::{Command, Settings};
 use super::show;
@@ -57,52 +60,79 @@ pub fn configuration() -> Result<Configuration, (String, u8)> {
 }
 
 fn of(mut invocation: Invocation) -> Result<Configuration, (String, u8)> {
-    let mut settings = read(&invocation)?;
-    let path = settings.gateway_config.clone();
-    if let (Some(Command::Key(_)), Some(path)) = (&settings.command, &path)
-        && settings.keys_file.is_none()
-        && !settings.keys_in_redis
-    {
-        let named = keys_file(path).map_err(|text| (text, 2))?;
-        invocation.file = named.map(|file| ("KEYS_FILE".to_owned(), file)).into_iter().collect();
-        settings = read(&invocation)?;
+    let read = read::read(&invocation);
+    let reads_file = match &read {
+        Ok(settings) => matches!(settings.command, None | Some(Command::Check { .. })),
+        Err(NoSettings::Problems(_)) => invocation.reads_file(),
+        Err(NoSettings::Usage(_)) => false,
+    };
+    let Some(path) = invocation.of_variable("GATEWAY_CONFIG").filter(|_| reads_file) else {
+        return without_models(read.map_err(told)?, invocation);
+    };
+    let Found { file, mut mistakes, has_names } = load(Path::new(&path), &invocation.env);
+    invocation.file = given(&file);
+    let (settings, mut problems) = match read::read(&invocation) {
+        Ok(settings) => (Some(settings), vec![]),
+        Err(NoSettings::Problems(problems)) => (None, problems),
+        Err(usage) => return Err(told(usage)),
+    };
+    if has_names {
+        problems.extend(summary_models(&invocation, &file));
     }
-    let reads_file = matches!(settings.command, None | Some(Command::Check { .. }));
-    let path = path.as_ref().filter(|_| reads_file);
-    let file =
-        path.map(|path| load(path, &invocation.env)).transpose().map_err(|text| (text, 2))?;
-    if let Some(file) = &file {
-        let given = file.settings().map(|(name, value)| (name.to_owned(), value));
-        invocation.file = given.collect();
-        settings = read(&invocation)?;
-        check_summary_models(&settings, file).map_err(|text| (text, 2))?;
+    if let (Some(settings), true, true) = (settings, problems.is_empty(), mistakes.is_empty()) {
+        return Ok(Configuration { settings, file: Some(file), invocation });
     }
-    Ok(Configuration { settings, file, invocation })
+    mistakes.insert_str(0, &lines(&problems));
+    Err((mistakes, 2))
 }
 
-fn read(invocation: &Invocation) -> Result<Settings, (String, u8)> {
-    read::read(invocation).map_err(|error| match error {
+/// The configuration of a command that asks no model: of the file, it needs what that says of keys.
+fn without_models(
+    settings: Settings,
+    mut invocation: Invocation,
+) -> Result<Configuration, (String, u8)> {
+    let is_about_keys = matches!(settings.command, Some(Command::Key(_)));
+    let path = settings.gateway_config.as_ref().filter(|_| is_about_keys);
+    let Some(path) = path else { return Ok(Configuration { settings, file: None, invocation }) };
+    let file = about_keys(path);
+    if settings.keys_file.is_some() || settings.keys_in_redis {
+        return Ok(Configuration { settings, file: file.ok(), invocation });
+    }
+    let file = file.map_err(|text| (text, 2))?;
+    let named = file.keys.as_ref().and_then(|keys| keys.file.clone());
+    invocation.file = named.map(|file| ("KEYS_FILE".to_owned(), file)).into_iter().collect();
+    let settings = read::read(&invocation).map_err(told)?;
+    Ok(Configuration { settings, file: Some(file), invocation })
+}
+
+/// What a file says of settings, by their variables.
+fn given(file: &File) -> HashMap<String, String> {
+    file.settings().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn told(error: NoSettings) -> (String, u8) {
+    match error {
         NoSettings::Usage(error) => (error.render().to_string(), u8::from(error.use_stderr()) * 2),
-        NoSettings::Problems(problems) => {
-            let lines = problems.iter().map(|problem| format!("  {problem}\n"));
-            (format!("settings that can't be used:\n{}", lines.collect::<String>()), 2)
-        }
-    })
+        NoSettings::Problems(problems) => (lines(&problems), 2),
+    }
 }
 
-fn check_summary_models(settings: &Settings, file: &File) -> Result<(), String> {
-    for (name, model) in [
-        ("SUMMARY_MODEL_DEFAULT", &settings.summary_model_default),
-        ("SUMMARY_MODEL_FALLBACK", &settings.summary_model_fallback),
-    ] {
-        if let Some(model) = model
-            && !is_served(file, model)
-        {
-            let names = file.models.names();
-            return Err(format!("{name}={model}: expected a model of the file: {names}\n"));
-        }
+fn lines(problems: &[Problem]) -> String {
+    if problems.is_empty() {
+        return String::new();
     }
-    Ok(())
+    let lines = problems.iter().map(|problem| format!("  {problem}\n"));
+    format!("settings that can't be used:\n{}", lines.collect::<String>())
+}
+
+/// The models for summaries that the file does not have.
+fn summary_models(invocation: &Invocation, file: &File) -> Vec<Problem> {
+    let problem = |name: &str| {
+        let value = invocation.of_variable(name).filter(|model| !is_served(file, model))?;
+        let expected = format!("expected a model of the file: {}", file.models.names());
+        Some(Problem { name: name.to_owned(), value, expected })
+    };
+    ["SUMMARY_MODEL_DEFAULT", "SUMMARY_MODEL_FALLBACK"].into_iter().filter_map(problem).collect()
 }
 
 impl Configuration {

@@ -21,14 +21,22 @@ pub(super) struct Place {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) place: Place,
-    content: Content<Node>,
+    content: Content<Node, Name>,
 }
 
+/// A member's name and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-enum Content<N> {
+struct Name {
+    text: String,
+    place: Place,
+}
+
+/// What a value is made of: values inside it, and names of these.
+#[derive(Debug, Clone, PartialEq)]
+enum Content<V, N> {
     Scalar(Value),
-    List(Vec<N>),
-    Map(Vec<(String, N)>),
+    List(Vec<V>),
+    Map(Vec<(N, V)>),
 }
 
 /// Why a file is no tree: where, and what is wrong there.
@@ -75,7 +83,7 @@ impl Node {
             Content::Scalar(value) => value.clone(),
             Content::List(items) => items.iter().map(Self::value).collect(),
             Content::Map(members) => {
-                let members = members.iter().map(|(name, node)| (name.clone(), node.value()));
+                let members = members.iter().map(|(name, node)| (name.text.clone(), node.value()));
                 Value::Object(members.collect::<Map<_, _>>())
             }
         }
@@ -83,15 +91,34 @@ impl Node {
 
     /// Where a path leads, as far as it can be followed.
     pub(super) fn place(&self, path: &[Step]) -> Place {
-        let Some((step, rest)) = path.split_first() else { return self.place };
+        self.follow(path).0.place
+    }
+
+    /// Where the name stands of the member that a path leads to; where there is none, as
+    /// [`place`](Self::place).
+    pub(super) fn name_place(&self, path: &[Step]) -> Place {
+        let Some((Step::Member(name), parents)) = path.split_last() else {
+            return self.place(path);
+        };
+        let (parent, rest) = self.follow(parents);
+        let named = parent.member(name).filter(|_| rest.is_empty());
+        named.map_or_else(|| self.place(path), |(name, _)| name.place)
+    }
+
+    /// Where a path leads, and the rest of it that can't be followed.
+    fn follow<'a>(&self, path: &'a [Step]) -> (&Self, &'a [Step]) {
+        let Some((step, rest)) = path.split_first() else { return (self, path) };
         let next = match (&self.content, step) {
-            (Content::Map(members), Step::Member(name)) => {
-                members.iter().find(|(known, _)| known == name).map(|(_, node)| node)
-            }
+            (Content::Map(_), Step::Member(name)) => self.member(name).map(|(_, node)| node),
             (Content::List(items), Step::Item(at)) => items.get(*at),
             _ => None,
         };
-        next.map_or(self.place, |node| node.place(rest))
+        next.map_or((self, path), |node| node.follow(rest))
+    }
+
+    fn member(&self, name: &str) -> Option<(&Name, &Self)> {
+        let Content::Map(members) = &self.content else { return None };
+        members.iter().find(|(known, _)| known.text == name).map(|(name, node)| (name, node))
     }
 }
 
@@ -117,9 +144,11 @@ struct Yaml(Node);
 
 impl<'de> Deserialize<'de> for Yaml {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let spanned = serde_saphyr::Spanned::<Content<Self>>::deserialize(from)?;
+        type Spanned<T> = serde_saphyr::Spanned<T>;
+        let spanned = Spanned::<Content<Self, Spanned<String>>>::deserialize(from)?;
         let place = place_of(spanned.referenced);
-        let content = spanned.value.map(|Self(node)| node);
+        let name = |it: Spanned<String>| Name { text: it.value, place: place_of(it.referenced) };
+        let content = spanned.value.map(|Self(node)| node, name);
         let node = Node { place, content };
         if node.depth() > MAX_DEPTH {
             return Err(D::Error::custom("nested too deeply"));
@@ -144,7 +173,7 @@ fn place_of(location: serde_saphyr::Location) -> Place {
     Place { line: number(location.line()), column: number(location.column()) }
 }
 
-struct Toml(toml::Spanned<Content<Self>>);
+struct Toml(toml::Spanned<Content<Self, toml::Spanned<String>>>);
 
 impl<'de> Deserialize<'de> for Toml {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -155,7 +184,11 @@ impl<'de> Deserialize<'de> for Toml {
 impl Toml {
     fn settled(self, text: &str) -> Node {
         let place = place_at(text, self.0.span().start);
-        Node { place, content: self.0.into_inner().map(|inner| inner.settled(text)) }
+        let name = |it: toml::Spanned<String>| {
+            let place = place_at(text, it.span().start);
+            Name { text: it.into_inner(), place }
+        };
+        Node { place, content: self.0.into_inner().map(|inner| inner.settled(text), name) }
     }
 }
 
@@ -166,28 +199,29 @@ fn place_at(text: &str, at: usize) -> Place {
     Place { line: 1 + before.matches('\n').count(), column: 1 + line.chars().count() }
 }
 
-impl<N> Content<N> {
-    fn map<M>(self, mut to: impl FnMut(N) -> M) -> Content<M> {
+impl<V, N> Content<V, N> {
+    fn map<W, M>(self, mut to: impl FnMut(V) -> W, mut named: impl FnMut(N) -> M) -> Content<W, M> {
         match self {
             Self::Scalar(value) => Content::Scalar(value),
             Self::List(items) => Content::List(items.into_iter().map(to).collect()),
             Self::Map(members) => {
-                Content::Map(members.into_iter().map(|(name, node)| (name, to(node))).collect())
+                let members = members.into_iter().map(|(name, node)| (named(name), to(node)));
+                Content::Map(members.collect())
             }
         }
     }
 }
 
-impl<'de, N: Deserialize<'de>> Deserialize<'de> for Content<N> {
+impl<'de, V: Deserialize<'de>, N: Deserialize<'de>> Deserialize<'de> for Content<V, N> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(ContentVisitor(PhantomData))
     }
 }
 
-struct ContentVisitor<N>(PhantomData<N>);
+struct ContentVisitor<V, N>(PhantomData<(V, N)>);
 
-impl<'de, N: Deserialize<'de>> Visitor<'de> for ContentVisitor<N> {
-    type Value = Content<N>;
+impl<'de, V: Deserialize<'de>, N: Deserialize<'de>> Visitor<'de> for ContentVisitor<V, N> {
+    type Value = Content<V, N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
@@ -230,12 +264,10 @@ impl<'de, N: Deserialize<'de>> Visitor<'de> for ContentVisitor<N> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut map: Vec<(String, N)> = Vec::new();
-        while let Some((name, node)) = members.next_entry::<String, N>()? {
-            if map.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format!("{name:?} stands here twice")));
-            }
-            map.push((name, node));
+        // Neither language has a name twice.
+        let mut map = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            map.push(member);
         }
         Ok(Content::Map(map))
     }
@@ -271,6 +303,18 @@ mod tests {
             (&toml, "d 0 e", 5, 5),
         ] {
             assert_eq!(node.place(&path(words)), Place { line, column }, "{words}");
+        }
+        for (node, words, line, column) in [
+            (&yaml, "a", 1, 1),
+            (&yaml, "a b", 2, 3),
+            (&yaml, "a b 1", 2, 10),
+            (&yaml, "d e", 4, 5),
+            (&yaml, "d x", 4, 4),
+            (&toml, "a", 1, 2),
+            (&toml, "a c", 3, 1),
+            (&toml, "d 0 e", 5, 1),
+        ] {
+            assert_eq!(node.name_place(&path(words)), Place { line, column }, "{words}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Settings: where they come from, which values they take, and what is written about them.
 
+mod carets;
 mod documents;
 mod file;
 mod order;

@@ -3,7 +3,7 @@
 use super::super::file::File;
 use super::super::file::keys::Key;
 use super::super::values::{digest, key_name};
-use super::{Notes, is_served};
+use super::Notes;
 
 const AT: &str = "keys";
 const INLINE: &str = "inline";
@@ -36,7 +36,7 @@ fn check_digest(key: &Key) -> Result<(), String> {
 fn check_models(notes: &mut Notes, file: &File, place: usize, key: &Key) {
     for (at, model) in key.models.iter().enumerate() {
         let path: [&dyn super::ToStep; 5] = [&AT, &INLINE, &place, &"models", &at];
-        if file.routes.get(model).is_none() && !is_served(file, model) {
+        if !file.has_name(model) {
             let expected = format!("expected a model that is listed: {}", file.models.names());
             notes.note(path, expected);
         }

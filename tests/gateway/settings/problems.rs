@@ -4,7 +4,7 @@ use inference_gateway::config::read::{Invocation, NoSettings, Problem, read};
 
 use super::invocation;
 use super::samples::{SAMPLES, flag};
-use crate::process::{command, output};
+use crate::process::{command, empty_folder, output};
 
 #[track_caller]
 fn problems(invocation: &Invocation) -> Vec<Problem> {
@@ -57,6 +57,46 @@ fn a_wrong_flag_is_told_beside_wrong_variables() {
     let alone = problems(&invocation(&["--bind-addr", "here"], &[]));
     assert_eq!(alone, found[1..]);
     assert!(found[1].expected.contains("127.0.0.1:8000"), "{found:?}");
+}
+
+#[tokio::test]
+async fn settings_and_file_are_told_at_once() {
+    let folder = empty_folder("told-at-once");
+    let file =
+        "upstreams: {a: {kind: echo, colour: red}}\nmodels:\n  m: {targets: [{upstream: b}]}\n";
+    std::fs::write(folder.join("bad.yaml"), file).expect("it can be written");
+    let env = [
+        ("RATE_LIMIT_REQUESTS", "abc"),
+        ("SUMMARY_MODEL_DEFAULT", "x"),
+        ("SUMMARY_MODEL_FALLBACK", "y"),
+    ];
+    let wrong = ["--bind-addr=here", "--idle-timeout", "soon"];
+    for args in [&["check"][..], &[]] {
+        let mut command = command(&env);
+        command.current_dir(&folder).args(wrong).args(args);
+        let output = output(command.args(["--gateway-config", "bad.yaml"])).await;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        let told = [
+            "  RATE_LIMIT_REQUESTS=abc: ",
+            "  --bind-addr=here: ",
+            "  --idle-timeout=soon: ",
+            "  SUMMARY_MODEL_DEFAULT=x: expected a model of the file: m\n",
+            "  SUMMARY_MODEL_FALLBACK=y: expected a model of the file: m\n",
+            "bad.yaml:1:29: upstreams.a.colour: ",
+            "bad.yaml:3:28: models.m.targets[0].upstream: ",
+        ];
+        let places: Vec<Vec<usize>> =
+            told.iter().map(|it| stderr.match_indices(it).map(|(at, _)| at).collect()).collect();
+        assert!(
+            places.iter().all(|it| it.len() == 1) && places.is_sorted(),
+            "{places:?}: {stderr}"
+        );
+    }
+    let mut command = command(&[("RATE_LIMIT_REQUESTS", "abc")]);
+    command.current_dir(&folder).args(["--gateway-config", "bad.yaml", "healthcheck"]);
+    let stderr = output(&mut command).await.stderr;
+    assert!(!String::from_utf8_lossy(&stderr).contains("bad.yaml"), "it reads no file");
 }
 
 /// Neither a key that can't be used nor one in a URL is printed.
