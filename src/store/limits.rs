@@ -177,11 +177,13 @@ pub fn address(from: IpAddr) -> Subject {
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
+    use std::sync::Arc;
     use std::time::Duration;
 
-    use tokio::time::advance;
+    use tokio::net::TcpListener;
+    use tokio::time::{Instant, advance};
 
-    use super::{Limits, Opened, Subject, address};
+    use super::{Limits, Opened, Redis, Subject, address};
     use crate::policy::account::{Exceeded, Quota, Standings};
     use crate::policy::bucket::Rate;
 
@@ -259,6 +261,33 @@ mod tests {
             limits.end(opened, 10);
         }
         assert!(limits.keys.is_empty() && limits.addresses.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_redis_beyond_the_budget() {
+        // Connections wait there for somebody who never takes them.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}/0", silent.local_addr().unwrap()).into();
+        let redis = Redis::new(&url, None, Duration::from_secs(60)).unwrap();
+        let limits = Limits::new(Some(Arc::new(redis)));
+        let quota =
+            Quota { requests: Some(Rate::per_minute(9)), concurrent: Some(9), ..Quota::default() };
+        for operation in ["admit", "fail", "begin"] {
+            for budget in [50, 0] {
+                let began = Instant::now();
+                let whose = address(ip("10.0.0.1"));
+                let allowed = match operation {
+                    "admit" => limits.admit(whose, &quota).await.1.is_ok(),
+                    "fail" => limits.fail(ip("10.0.0.1")).await.1.is_ok(),
+                    _ => open(&limits, whose, quota).await.is_ok(),
+                };
+                assert!(allowed, "{operation}: nobody is refused for it");
+                let waited = began.elapsed().as_millis();
+                assert!((budget..=budget + 1).contains(&waited), "{operation}: {waited} ms");
+            }
+            // From here on somebody may ask again.
+            advance(Duration::from_secs(2)).await;
+        }
     }
 
     #[tokio::test(start_paused = true)]
