@@ -61,7 +61,7 @@ fn main() -> ExitCode {
                 }
             },
             None => run(it),
-            Some(Command::Key(command)) => match key_command::run(command, &it.settings) {
+            Some(Command::Key(command)) => match key_command::run(command, &it) {
                 Ok(text) => say(std::io::stdout(), &text, 0),
                 Err(problem) => {
                     say(std::io::stderr(), &format!("inference-gateway: {problem}\n"), 1)

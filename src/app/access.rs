@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::warn;
+
 use super::keys;
 use crate::config::file::File;
 use crate::config::settings::Settings;
@@ -11,6 +13,7 @@ use crate::policy::account::Quota;
 use crate::policy::bucket::Rate;
 use crate::relay::access::AccessConfig;
 use crate::store::cache::Cache;
+use crate::store::key::Key;
 use crate::store::key_file::KeyFile;
 use crate::store::key_store::KeyStore;
 use crate::store::key_watch::KeyWatch;
@@ -20,6 +23,9 @@ use crate::store::redis::Redis;
 
 /// How long an answer counts as open after its deadline, if its instance died.
 const GRACE: Duration = Duration::from_secs(60);
+
+/// Keys, and models of each, that one line of the log names.
+const MAX_NAMED: usize = 8;
 
 /// The keys, and what instances share.
 #[derive(Debug, Default)]
@@ -45,6 +51,11 @@ impl Doors {
         };
         let doors = Self { keys, redis };
         doors.check(settings, file)?;
+        if let (Some(keys), Some(file)) = (&doors.keys, file)
+            && let Some(names) = keys_without_a_model(&keys.keyring(), file)
+        {
+            warn!(names, "keys list models that the configuration does not have: {names}");
+        }
         Ok(doors)
     }
 
@@ -126,6 +137,32 @@ impl Doors {
             },
         })
     }
+}
+
+/// The keys that a file lists; nothing where it lists none.
+///
+/// # Errors
+/// When one is none, as text.
+pub fn listed(file: &File) -> Result<Vec<Key>, String> {
+    keys::keys(file.keys.as_ref().map_or(&[], |keys| &keys.inline))
+}
+
+/// The names of keys with the models that they list in vain; nothing if there are none.
+fn keys_without_a_model(keys: &Keyring, file: &File) -> Option<String> {
+    let mut names = Vec::new();
+    for key in keys.all() {
+        let lost = key.models.iter().filter(|model| !file.has_name(model)).take(MAX_NAMED);
+        let lost: Vec<_> = lost.map(String::as_str).collect();
+        if !lost.is_empty() {
+            names.push(format!("{} ({})", key.name, lost.join(", ")));
+        }
+    }
+    let more = names.len().saturating_sub(MAX_NAMED);
+    names.truncate(MAX_NAMED);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Where the settings say that keys stand; nothing where nobody needs one.

@@ -40,6 +40,13 @@ impl Keyring {
         self.keys().get(&Digest::of(secret)).map(Arc::clone)
     }
 
+    /// All keys, by their names.
+    pub fn all(&self) -> Vec<Arc<Key>> {
+        let mut all: Vec<_> = self.keys().values().map(Arc::clone).collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        all
+    }
+
     /// How many keys hold.
     pub fn len(&self) -> usize {
         self.keys().len()

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use inference_gateway::store::digest::Digest;
 use serde_json::json;
 
 use super::{KeyFile, ask, holds, outcome};
@@ -108,6 +109,61 @@ async fn the_configuration_says_where_keys_stand() {
     let missing = ("GATEWAY_CONFIG", "nowhere.yaml");
     let (code, told) = run(&[missing], &["list"]).await;
     assert_eq!((code, told.contains("nowhere.yaml: can't be read")), (Some(2), true), "{told}");
+}
+
+/// What a file lists is shown, and changed there alone.
+#[tokio::test]
+async fn keys_that_the_configuration_lists_are_named() {
+    let folder = empty_folder("key-inline");
+    let config = folder.join("gateway.yaml").display().to_string();
+    let digest = Digest::of(b"secret");
+    let text = format!(
+        "upstreams: {{a: {{kind: echo}}}}\nmodels: {{m: {{targets: [{{upstream: a}}]}}}}\n\
+        keys: {{inline: [{{name: team-a, models: [m], digest: \"{digest}\"}}]}}\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let run = async |args: &[&str]| {
+        let output = output(command(&[("GATEWAY_CONFIG", &config)]).arg("key").args(args)).await;
+        let printed = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(printed).unwrap())
+    };
+    let (code, told) = run(&["list"]).await;
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.starts_with("the keys stand in the file that GATEWAY_CONFIG names"), "{told}");
+    assert!(told.lines().nth(1).unwrap().starts_with("team-a  "), "{told}");
+    for args in [&["new", "bob"][..], &["revoke", "team-a"]] {
+        let (code, told) = run(args).await;
+        assert_eq!((code, told.contains("changed there")), (Some(1), true), "{told}");
+    }
+}
+
+/// A key for a model that nobody serves is told where it is made, and where it is taken over.
+#[tokio::test]
+async fn a_key_for_no_model_is_told() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let folder = empty_folder("key-no-model");
+    let [config, keys] =
+        ["gateway.yaml", "keys.json"].map(|name| folder.join(name).display().to_string());
+    let text = format!(
+        "upstreams: {{a: {{base_url: \"{}\"}}}}\nmodels: {{m: {{targets: [{{upstream: a}}]}}}}\n",
+        upstream.base_url()
+    );
+    std::fs::write(&config, text).unwrap();
+    let settings = [("GATEWAY_CONFIG", config.as_str()), ("KEYS_FILE", keys.as_str())];
+    for (name, models, lost) in
+        [("old", "--models=m,nosuch", Some("nosuch")), ("good", "--models=m", None)]
+    {
+        let output = output(command(&settings).args(["key", "new", name, models])).await;
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert!(output.stdout.starts_with(b"igw_"), "the secret alone is printed");
+        assert_eq!(stderr.lines().count(), usize::from(lost.is_some()), "{stderr}");
+        assert!(lost.is_none_or(|lost| stderr.contains(name) && stderr.contains(lost)), "{stderr}");
+    }
+    let gateway = Gateway::of(command(&settings)).await;
+    let told = gateway.until_logged(|line| line["level"] == "WARN").await;
+    assert_eq!(told["names"], "old (nosuch)", "{told}");
+    gateway.until_logged_times(1, |line| line["level"] == "WARN").await;
 }
 
 #[tokio::test]
