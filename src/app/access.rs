@@ -144,7 +144,7 @@ impl Doors {
 /// # Errors
 /// When one is none, as text.
 pub fn listed(file: &File) -> Result<Vec<Key>, String> {
-    keys::keys(file.keys.as_ref().map_or(&[], |keys| &keys.inline))
+    keys::keys(file.keys.as_ref().map_or(&[][..], |keys| &keys.inline[..]))
 }
 
 /// The names of keys with the models that they list in vain; nothing if there are none.

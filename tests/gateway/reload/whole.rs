@@ -14,7 +14,7 @@ use crate::process::{Gateway, mock, question, with};
 /// A configuration with one model, and what else it says.
 fn write(path: &Path, upstream: &Server, model: &str, rest: &str) {
     let url = upstream.base_url();
-    let target = format!("{{targets: [{{upstream: a}}]}}");
+    let target = "{targets: [{upstream: a}]}";
     replace(
         path,
         &format!(

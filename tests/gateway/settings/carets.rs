@@ -10,7 +10,10 @@ fn a_caret_points_at_what_is_shown() {
     for (text, lines) in [
         (
             "upstreams: {a: {base_url: \"http://h\", api_key: canary, kindd: vllm}}\ndefault_upstream: a\n",
-            ["    1 | upstreams: ***", "      |            ^"],
+            [
+                "    1 | upstreams: {a: {base_url: \"http://h\", api_key: ***",
+                "      |                                                ^",
+            ],
         ),
         (
             "upstreams: {a: {api_key: \"canary\", headers: {X: \"canary\\n\"}}}\ndefault_upstream: a\n",
@@ -54,12 +57,13 @@ fn a_caret_points_at_a_name_that_is_unknown() {
     let toml =
         "[upstreams.a]\nkind = \"echo\"\n\n[[models.m.targets]]\nupstream = \"a\"\nwieght = 2\n";
     let inline = "[upstreams.a]\nkind = \"echo\"\n[models.m]\ntargets = [{ upstream = \"a\", wieght = 2 }]\n";
-    let table = "[upstreams.a]\nkind = \"echo\"\n[modles.m]\ntargets = []\n";
+    let table =
+        "default_upstream = \"a\"\n[upstreams.a]\nkind = \"echo\"\n[modles.m]\ntargets = []\n";
     for (name, text, at, word) in [
         ("c.yaml", yaml, "c.yaml:4:29: models.m.targets[0].wieght", "wieght"),
         ("c.toml", toml, "c.toml:6:1: models.m.targets[0].wieght", "wieght"),
-        ("c.toml", inline, "c.toml:4:29: models.m.targets[0].wieght", "wieght"),
-        ("c.toml", table, "c.toml:3:2: modles", "modles"),
+        ("c.toml", inline, "c.toml:4:30: models.m.targets[0].wieght", "wieght"),
+        ("c.toml", table, "c.toml:4:2: modles", "modles"),
     ] {
         let told = read(name, text, &HashMap::new()).expect_err("it is wrong");
         assert!(told.starts_with(at), "{told}");
