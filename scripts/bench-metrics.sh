@@ -3,6 +3,8 @@
 # gateway's own relay: at most 5 % of all that the relay takes. Then how long a scrape of /metrics takes
 # while 5,000 streams are open: at most 50 ms for nineteen of twenty, in one of three rounds; fewer streams
 # where ulimit -n allows fewer.
+#
+# bench-metrics.sh [--count]: with it, the instructions alone.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -19,8 +21,7 @@ if ! command -v valgrind >/dev/null 2>&1; then
     }
 fi
 
-cargo build --quiet --release --locked --manifest-path bench/Cargo.toml -p bench-relay -p bench-load \
-    --target-dir "$folder"
+cargo build --quiet --release --locked --manifest-path bench/Cargo.toml -p bench-relay --target-dir "$folder"
 
 # Instructions of a whole run.
 count() {
@@ -51,6 +52,8 @@ echo "$off $traces $metrics" | awk -v limit="$limit" '{
     exit share > limit
 }'
 
+[ "${1:-}" != --count ] || exit 0
+cargo build --quiet --release --locked --manifest-path bench/Cargo.toml -p bench-load --target-dir "$folder"
 cargo build --quiet --release --locked --bin inference-gateway
 gateway=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/release/inference-gateway
 "$folder/release/bench-load" "$gateway" --scrapes
