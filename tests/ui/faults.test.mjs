@@ -99,6 +99,23 @@ describe("the page", { concurrency: false }, () => {
       assert.ok(!(await text(page, "answer")).includes("Hm"));
     }));
 
+  for (const [what, scroll] of [["the beginning", 0], ["the end", 1e6]]) {
+    test(`shows the summary above long raw reasoning, whoever reads ${what} of it`, () => {
+      const play = slowly(P, ...Array.from({ length: 200 }, (_, number) => block("reasoning.delta", { text: `Thought ${number}.\n` })));
+      return scene(play, async (page) => {
+        await page.waitForFunction(() => document.querySelector("#pane-reasoning .raw")?.textContent.includes("Thought 199."));
+        await page.$eval("#pane-reasoning .body", (body, top) => body.scrollTo(0, top), scroll);
+        play.more(R, D, F);
+        play.end();
+        await isOver(page);
+        const [view, summary] = await Promise.all([".body", ".prose"].map((part) => page.locator(`#pane-reasoning ${part}`).boundingBox()));
+        assert.ok(summary.y >= view.y && summary.y + summary.height <= view.y + view.height, JSON.stringify([view, summary]));
+        assert.match(await text(page, "reasoning"), /^How it thought\.[^]*Thought 0\./);
+        if (scroll) await shot(page, "raw-with-summary");
+      });
+    });
+  }
+
   test("never reads a model's text as HTML", () => {
     const evil = "<img src=x onerror=alert(1)> **<b>bold</b>** `<i>` [x](javascript:alert(1))\n\n```html\n<script>alert(1)</script>\n```\n";
     const said = (name, more) => block(name, { text: evil, ...more });

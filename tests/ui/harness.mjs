@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -16,7 +17,7 @@ const env = (name) => {
 const require = createRequire(path.join(env("UI_TOOLS"), "package.json"));
 const { chromium } = require("playwright-core");
 
-export const AXE = require.resolve("axe-core/axe.min.js");
+const AXE = require.resolve("axe-core/axe.min.js");
 export const SHOTS = env("UI_OUT");
 export const PATIENCE = 20_000;
 
@@ -26,6 +27,7 @@ mkdirSync(SHOTS, { recursive: true });
 class Program {
   lines = [];
   #child;
+  #hasEnded;
   #waiting = new Set();
 
   constructor(file, args, settings) {
@@ -38,22 +40,32 @@ class Program {
       this.lines.push(...lines);
       for (const look of this.#waiting) look();
     });
+    this.#hasEnded = once(this.#child, "close");
   }
 
-  // Waits for the first line that a predicate finds, from a place in the log on.
-  until(found, from = 0) {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const line = this.lines.slice(from).find(found);
-        if (line === undefined) return;
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve(line);
-      };
-      const timer = setTimeout(() => reject(new Error(`never said:\n${this.lines.join("\n")}`)), PATIENCE);
-      this.#waiting.add(look);
-      look();
-    });
+  // Waits for the first line that a predicate finds, from a place in the log on; fails with the log
+  // where the program ends without it.
+  async until(found, from = 0) {
+    let look;
+    let timer;
+    const line = await Promise.race([
+      new Promise((resolve) => {
+        look = () => {
+          const line = this.lines.slice(from).find(found);
+          if (line !== undefined) resolve(line);
+        };
+        this.#waiting.add(look);
+        look();
+      }),
+      this.#hasEnded.then(() => null),
+      new Promise((resolve) => {
+        timer = setTimeout(() => resolve(null), PATIENCE);
+      }),
+    ]);
+    clearTimeout(timer);
+    this.#waiting.delete(look);
+    if (line === null) throw new Error(`${path.basename(this.#child.spawnfile)} never said it:\n${this.lines.join("\n")}`);
+    return line;
   }
 
   async address() {
@@ -62,9 +74,8 @@ class Program {
   }
 
   async end() {
-    if (this.#child.exitCode !== null) return;
     this.#child.kill("SIGKILL");
-    await once(this.#child, "exit");
+    await this.#hasEnded;
   }
 }
 
@@ -89,13 +100,18 @@ export async function real(more = () => ({})) {
   const bin = env("UI_BINARIES");
   const pace = ["--tps", "240", "--ttft", "120", "--summary-ms", "200", "--usage"];
   const mock = new Program(path.join(bin, "mock-upstream"), ["--bind", "127.0.0.1:0", "--script", rules, ...pace]);
-  const upstream = await mock.address();
-  const settings = { BIND_ADDR: "127.0.0.1:0", UPSTREAM_BASE_URL: upstream, UPSTREAM_MAX_RETRIES: "0",
-    SUMMARY_SECTION_CHARS: "300", SUMMARY_SECTION_SECS: "0.5", ...more(upstream) };
-  const gateway = new Program(path.join(bin, "inference-gateway"), [], settings);
-  const url = await gateway.address();
-  const end = () => Promise.all([gateway.end(), mock.end()]);
-  return { url, mock, end };
+  let gateway;
+  const end = () => Promise.all([gateway?.end(), mock.end()]);
+  try {
+    const upstream = await mock.address();
+    const settings = { BIND_ADDR: "127.0.0.1:0", UPSTREAM_BASE_URL: upstream, UPSTREAM_MAX_RETRIES: "0",
+      SUMMARY_SECTION_CHARS: "300", SUMMARY_SECTION_SECS: "0.5", ...more(upstream) };
+    gateway = new Program(path.join(bin, "inference-gateway"), [], settings);
+    return { url: await gateway.address(), mock, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 // The same page before a stream that the test writes: `play(response, request)` gets each chat.
@@ -142,7 +158,8 @@ export function slowly(...blocks) {
 
 // Browser, gateway and stage, and what is asked there.
 export async function theatre() {
-  const [browser, gateway] = await Promise.all([browse(), real()]);
+  const gateway = await real();
+  const browser = await browse();
   const stage = await scripted(gateway.url);
   // Asks a scripted gateway, looks at what the page made of it, and that nothing was wrong or kept.
   async function scene(play, look, { expected = [], set } = {}) {
@@ -210,6 +227,13 @@ export async function visit(browser, url, path, options = {}) {
   return page;
 }
 
+// What axe finds wrong with a page as it stands.
+export async function faults(page, options = {}) {
+  await page.evaluate(await readFile(AXE, "utf8"));
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), options);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`));
+}
+
 export async function shot(page, name) {
   await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
@@ -227,6 +251,9 @@ export async function ask(page, question, model) {
 
 // Waits for the first tick of a kind.
 export const drawn = (page, kind) => page.waitForSelector(`path.tick.${kind}[d*=M]`, { state: "attached" });
+// When each stroke's event came, in milliseconds, the earliest first.
+export const strokes = (page) =>
+  page.$$eval("path.tick", (paths) => paths.flatMap((path) => path.getAttribute("d").match(/[\d.]+(?= 0V)/g) ?? []).map(Number).sort((a, b) => a - b));
 export const problem = (page) => page.locator("#problem").innerText();
 export const state = (page, pane) => page.locator(`#pane-${pane} .chip`).innerText();
 export const isOver = (page) => page.waitForSelector("#send:not([hidden])");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
-import { ask, block, drawn, isOver, plays, problem, slowly, text, theatre } from "./harness.mjs";
+import { ask, block, drawn, isOver, plays, problem, slowly, strokes, text, theatre } from "./harness.mjs";
 
 const P = block("summary.prompt", { text: "What was asked.", source: "model" });
 const R = block("summary.reasoning", { text: "How it thought.", source: "model" });
@@ -69,6 +69,46 @@ describe("the page keeps", { concurrency: false }, () => {
       assert.match((await earlier(page))[0], /Half an answer\./);
     }));
 
+  for (const [what, again] of [["Retry", "#retry"], ["Ask again", "#turns button"]]) {
+    test(`to what can be sent: ${what} sends nothing that Send refuses`, () =>
+      house.scene(slowly(P, R, D), async (page) => {
+        await page.waitForSelector("#pane-answer .prose");
+        await page.click("#stop");
+        await isOver(page);
+        house.stage.play = plays(P, R, block("output.delta", { text: "Whole." }), F);
+        if (what === "Ask again") {
+          await ask(page, "And then?");
+          await isOver(page);
+        }
+        const before = await earlier(page);
+        let sent = 0;
+        page.on("request", (request) => (sent += request.method() === "POST"));
+        const isRefused = async (at) => {
+          for (const button of [again, "#send"]) {
+            await page.fill("#prompt", "Another");
+            await page.click(button);
+            assert.equal(await page.evaluate(() => document.activeElement.id), at, button);
+            assert.ok(await page.locator("#send").isVisible(), button);
+          }
+          assert.equal(await page.inputValue("#prompt"), "Another");
+          assert.deepEqual([sent, await earlier(page)], [0, before]);
+        };
+        await page.fill("#other", "");
+        await isRefused("other");
+        assert.equal(await status(page), "Name a model first.");
+        await page.fill("#other", "any");
+        await page.click("text=Sampling and system prompt");
+        await page.fill("#temperature", "9");
+        await page.click("text=Sampling and system prompt");
+        await isRefused("temperature");
+        await page.fill("#temperature", "1");
+        await page.click(again);
+        await isOver(page);
+        assert.equal(sent, 1);
+        assert.equal(await text(page, "answer"), "Whole.");
+      }));
+  }
+
   test("a question that came to nothing, unless it is asked again", () =>
     house.scene((response) => response.writeHead(502, { "content-type": "application/json" }).end("{}"), async (page) => {
       await isOver(page);
@@ -102,9 +142,7 @@ describe("the page keeps", { concurrency: false }, () => {
       const lines = (await readFile(await file.path(), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
       assert.deepEqual(lines.map(({ n }) => n), Array.from({ length: 21_003 }, (_, at) => at + 1));
       assert.equal(lines[21_001].data.text, "word20999 ");
-      // The last event has its stroke in spite of all that came before it.
-      const span = await page.$eval("path.tick.delta", (path) => path.getAttribute("d").match(/M[\d.]+/g).length);
-      assert.ok(span >= 1 && span <= 10_001, `${span} strokes`);
+      assert.deepEqual(await strokes(page), lines.map(({ t_ms }) => t_ms));
     });
   });
 

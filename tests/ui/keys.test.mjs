@@ -23,7 +23,8 @@ describe("a gateway with keys", { concurrency: false }, () => {
       writeFileSync(GATEWAY_CONFIG, JSON.stringify(config));
       return { GATEWAY_CONFIG };
     };
-    [browser, gateway] = await Promise.all([browse(), real(withKeys)]);
+    gateway = await real(withKeys);
+    browser = await browse();
   });
   after(() => Promise.all([browser?.close(), gateway?.end()]));
 

@@ -1,10 +1,9 @@
 // How it looks, and for whom: contrast and names by axe, sizes, the first paint, screenshots.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
-import { AXE, ask, browse, isOver, open, real, shot } from "./harness.mjs";
+import { ask, browse, faults, isOver, open, real, shot } from "./harness.mjs";
 
 const WIDE = { width: 1440, height: 1000 };
 const NARROW = { width: 360, height: 780 };
@@ -20,15 +19,10 @@ describe("the look", { concurrency: false }, () => {
   let gateway;
 
   before(async () => {
-    [browser, gateway] = await Promise.all([browse(), real()]);
+    gateway = await real();
+    browser = await browse();
   });
   after(() => Promise.all([browser?.close(), gateway?.end()]));
-
-  async function faults(page) {
-    await page.evaluate(await readFile(AXE, "utf8"));
-    const { violations } = await page.evaluate(() => window.axe.run(document));
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`));
-  }
 
   for (const [name, options, model] of LOOKS) {
     test(`${name}: axe finds nothing, nothing is cut off`, async () => {
@@ -46,7 +40,48 @@ describe("the look", { concurrency: false }, () => {
       assert.deepEqual(await faults(page), [], "after the answer");
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, `${wide} px too wide`);
+      // What has no room is scrolled to, and never left out.
+      const heads = page.locator("#inspector th");
+      assert.deepEqual(await heads.allInnerTexts(), ["#", "t / ms", "Δ / ms", "Event", "Bytes", "Data"]);
+      for (const shown of [page.locator("#health"), ...(await heads.all()), ...(await page.locator("#inspector tbody tr:last-child td").all())]) {
+        assert.ok(await shown.isVisible(), `${await shown.innerText()} is not shown`);
+      }
       await shot(page, name);
+      const ended = await page.finish();
+      assert.deepEqual([ended.wrong, ended.violations], [[], []]);
+    });
+  }
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`${colorScheme}: axe finds nothing with live lines, a stop, and earlier turns`, async () => {
+      const page = await open(browser, gateway.url, { colorScheme, viewport: WIDE });
+      await page.check("[name=live]");
+      await ask(page, "Why is the sky blue?", "thinker");
+      await page.waitForSelector("#pane-reasoning .lines li");
+      assert.deepEqual(await faults(page), [], "live");
+      await isOver(page);
+      await ask(page, "Go on for ever", "endless");
+      await page.waitForSelector("#pane-answer .prose");
+      await page.click("#stop");
+      await isOver(page);
+      assert.deepEqual(await faults(page), [], "stopped, after another turn");
+      await ask(page, "And then?", "broken");
+      await isOver(page);
+      assert.deepEqual(await faults(page), [], "failed");
+      await ask(page, "Why is the sky blue?", "mock-reasoner");
+      await isOver(page);
+      assert.deepEqual(await faults(page), [], "after a failed turn");
+      await page.$$eval("#turns details", (turns) => turns.forEach((turn) => (turn.open = true)));
+      assert.equal(await page.locator("#turns .problem h3").count(), 1);
+      assert.deepEqual(await faults(page), [], "earlier turns opened");
+      await shot(page, `turns-${colorScheme}`);
+      await page.click("#fresh");
+      await ask(page, "Why is the sky blue?", "mock-reasoner");
+      await isOver(page);
+      await ask(page, "And at dusk?", "mock-reasoner");
+      await isOver(page);
+      await page.click("#turns summary");
+      assert.deepEqual(await faults(page), [], "earlier turns after a new beginning");
       const ended = await page.finish();
       assert.deepEqual([ended.wrong, ended.violations], [[], []]);
     });
@@ -76,11 +111,10 @@ describe("the look", { concurrency: false }, () => {
 
   test("is small, and there at once", async () => {
     const page = await open(browser, gateway.url);
-    // Nothing is cached, but the browser runs. A busy machine adds to a paint, and never takes from
-    // it: the best of some is the page's own.
+    // Nothing is cached, but the browser runs, and has loaded the page once.
     await (await page.context().newCDPSession(page)).send("Network.setCacheDisabled", { cacheDisabled: true });
     const paints = [];
-    while (paints.length < 30 && !(Math.min(...paints) <= 200)) {
+    while (paints.length < 9) {
       await page.reload();
       await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length);
       paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
@@ -90,8 +124,9 @@ describe("the look", { concurrency: false }, () => {
       const texts = await Promise.all([location.href, ...new Set(names)].map((url) => fetch(url).then((file) => file.arrayBuffer())));
       return { files: texts.length, bytes: texts.reduce((sum, { byteLength }) => sum + byteLength, 0) };
     });
+    const median = paints.toSorted((a, b) => a - b)[4];
     console.log(`first contentful paint ${paints.map(Math.round)} ms; ${sizes.files} files, ${sizes.bytes} bytes`);
-    assert.ok(Math.min(...paints) <= 200, `${paints}`);
+    assert.ok(median <= 200, `${median} ms of ${paints}`);
     assert.ok(sizes.files >= 12 && sizes.bytes <= 60_000, JSON.stringify(sizes));
     await page.finish();
   });

@@ -60,6 +60,7 @@ describe("the decoder", () => {
 });
 
 const BOTH = { prompt: true, reasoning: true, live: false };
+const NEITHER = { prompt: false, reasoning: false, live: false };
 const ORDERS = [
   [BOTH, "P R D D F", ""],
   [BOTH, "E P E R D E F", ""],
@@ -70,11 +71,16 @@ const ORDERS = [
   [{ ...BOTH, live: true }, "P L L R D F", ""],
   [{ ...BOTH, prompt: false }, "R D F", ""],
   [{ ...BOTH, reasoning: false }, "P D F", ""],
-  [{ prompt: false, reasoning: false, live: false }, "D F", ""],
+  [{ ...BOTH, reasoning: false }, "P raw raw D D F", ""],
+  [{ ...BOTH, reasoning: false }, "P raw X F", ""],
+  [NEITHER, "D F", ""],
+  [NEITHER, "raw raw D F", ""],
   [BOTH, "R P D F", "summary.reasoning came where only summary.prompt or error may stand"],
   [BOTH, "P D R F", "output.delta came where only summary.reasoning or error may stand"],
   [BOTH, "P L R F", "summary.reasoning.delta came where"],
   [BOTH, "P R raw F", "reasoning.delta came where"],
+  [{ ...BOTH, reasoning: false }, "P D raw F", "reasoning.delta came where only output.delta or output.done or error may stand"],
+  [NEITHER, "D raw F", "reasoning.delta came where only output.delta or output.done or error may stand"],
   [BOTH, "P R D F D", "output.delta came where only nothing may stand"],
   [BOTH, "P R D F F", "output.done came where only nothing may stand"],
   [BOTH, "E E P R F", "error came where only summary.prompt may stand"],
@@ -154,6 +160,11 @@ describe("the timeline", () => {
 
   test("has a summary begin with its first live line", () => {
     assert.deepEqual(told(bars({ timings: { ...timings, first_live: 300 } }).c), [["c", 310, 910]]);
+  });
+
+  test("says of several calls that the last one is drawn", () => {
+    const waits = [undefined, 1, 2, 3].map((b) => bars({ timings, done: { attempts: { b } } }).b[0].label);
+    assert.deepEqual(waits, ["connecting", "connecting", "until call 2 spoke", "until call 3 spoke"]);
   });
 
   test("draws the summary that an answer's failure cut off, if one was asked for", () => {

@@ -30,16 +30,18 @@ let isLocked = false;
 
 function send() {
 	const question = prompt.value.trim();
-	if (!question || isRunning()) return;
+	if (question) ask(question, true);
+}
+
+// Asks, unless the form can't be sent as it is: then it says why. Whether the turn before is kept
+// among the earlier ones, or gives way.
+function ask(question, isKept) {
+	if (isRunning()) return;
 	if (isLocked && !key(form)) return say(KEY_WANTED, $("key"));
 	if (!model(form)) return say("Name a model first.", $("other"));
 	if (!form.reportValidity()) return;
-	keep(question);
-	prompt.value = "";
-	ask(question);
-}
-
-function ask(question) {
+	if (isKept) keep(question);
+	if (prompt.value.trim() === question) prompt.value = "";
 	const messages = past.filter(({ isHistory }) => isHistory).flatMap(({ question, answer }) => [
 		{ role: "user", content: question },
 		{ role: "assistant", content: answer },
@@ -65,14 +67,13 @@ function clear(title) {
 	timeline.reset();
 }
 
-// Puts the turn that is over among the earlier ones, unless nothing came of it and the same is asked
-// again.
+// Puts the turn that is over among the earlier ones, unless the same is asked as nothing came of it.
 function keep(next) {
 	const parts = all.map((pane) => pane.take()).filter(({ length }) => length > 1);
 	if (turn && (parts.length || turn.question !== next)) {
 		past = [...past, turn].slice(-MAX_TURNS);
 		$("turns").append(earlier(turn, parts));
-		if ($("turns").children.length > MAX_TURNS) $("turns").firstChild.remove();
+		if ($("turns").children.length > MAX_TURNS + 1) $("turns").children[1].remove();
 		$("turns").hidden = false;
 	}
 	turn = null;
@@ -84,26 +85,19 @@ function earlier({ question, state, isHistory, now }, parts) {
 	const node = el("details", { open: !isHistory }, el("summary", {}, el("span", {}, question), mark), ...parts.flat());
 	if (isHistory) return node;
 	const again = el("button", {}, "Ask again");
-	again.addEventListener("click", () => {
-		keep(question);
-		ask(question);
-	});
+	again.addEventListener("click", () => ask(question, true));
 	if (!$("problem").hidden) node.append(el("div", { className: "problem" }, ...$("problem").childNodes));
 	node.append(el("p", { className: "hint" }, "Not part of the conversation: the model is not told of it. ", again));
 	return node;
 }
 
 // Asks the same again: in the place of an answer, and beside what was left unfinished.
-function retry() {
-	const { question, state } = turn;
-	if (state !== "done") keep(question);
-	ask(question);
-}
+const retry = () => ask(turn.question, turn.state !== "done");
 
 function fresh() {
 	turn = null;
 	past = [];
-	$("turns").replaceChildren();
+	$("turns").replaceChildren($("turns").firstChild);
 	$("turns").hidden = true;
 	for (const pane of all) pane.idle();
 	clear("Ask, and watch the order");
@@ -144,6 +138,7 @@ const HEARERS = {
 	"summary.reasoning.delta": (value) => panes.reasoning.line(value),
 	"reasoning.delta": (value) => panes.reasoning.raw(value.text ?? ""),
 	"output.delta": (value) => {
+		thought();
 		if (!unwritten) panes.answer.state("writing");
 		unwritten += value.text ?? "";
 	},
@@ -155,22 +150,20 @@ const HEARERS = {
 	},
 };
 
-function head(of) {
-	if (of !== turn) return;
-	if (!of.wanted.reasoning) panes.reasoning.begin(false);
+function head() {
+	if (!turn.wanted.reasoning) panes.reasoning.begin(false);
 	[panes.reasoning, panes.answer].find(({ isOpen }) => isOpen).state("thinking");
 	say("The gateway has answered. The model is thinking.");
 }
 
-function heard(event, of) {
-	if (of !== turn) return;
+function heard(event) {
 	inspector.add(event);
 	timeline.add(event);
 	HEARERS[event.name]?.(event.value);
 }
 
 function summarise(pane, { text, source }) {
-	if (text || source !== "none") pane.write(text ?? "");
+	if (text) pane.write(text);
 	pane.state({ none: "none", fallback: "fallback", metadata: "fallback" }[source] ?? "done");
 	pane.elapsed(turn.now);
 }
@@ -183,15 +176,20 @@ function whole({ summaries, choices: [{ message }], errors }) {
 	finish(message);
 }
 
+// Thoughts that no summary follows end with the answer.
+function thought() {
+	if (panes.reasoning.isOpen && !turn.wanted.reasoning) panes.reasoning.state("done");
+}
+
 function finish({ tool_calls: calls }) {
 	if (calls?.length) unwritten += `\n\n\`\`\`\n${JSON.stringify(calls, null, 2)}\n\`\`\``;
 	flush();
+	thought();
 	panes.answer.elapsed(turn.now);
 	if (turn.state !== "error") panes.answer.state("done");
 }
 
-function over(of) {
-	if (of !== turn) return;
+function over() {
 	flush();
 	const { state, answer, now } = turn;
 	for (const pane of all) if (pane.isOpen) pane.state(state === "stopped" ? "stopped" : "error");
@@ -234,8 +232,7 @@ function say(text, focus) {
 	if (text !== $("status").textContent) $("status").textContent = text;
 }
 
-function explain(problem, of = turn) {
-	if (of !== turn) return;
+function explain(problem) {
 	const { title, detail, status, code, stage, wait, errors, retryable } = problem;
 	const facts = [status && `status ${status}`, code, stage && `stage ${stage}`, wait && `try again after ${wait} s`,
 		retryable && "asking again may help", turn.requestId && `request ${turn.requestId}`];
@@ -338,6 +335,7 @@ on("form", "submit", (event) => {
 });
 document.addEventListener("keydown", keys);
 addEventListener("pagehide", () => turn?.stop());
+form.addEventListener("invalid", ({ target }) => (target.closest("details").open = true), true);
 on("stop", "click", () => turn.stop());
 on("retry", "click", retry);
 on("fresh", "click", fresh);

@@ -1,7 +1,7 @@
-// The table of events: number, time, distance, name, size, data. The table shows the newest; the
-// download has all. What either leaves out is said.
+// The table of events, which shows the newest; the download has all. What either leaves out is said.
 
 import { el } from "./dom.js";
+import { json } from "./sse.js";
 
 const MAX_ROWS = 400;
 // What is kept for the table and the download: the data, and about so much more for each event.
@@ -55,7 +55,7 @@ export class Inspector {
 
 	ndjson() {
 		return this.events.map(({ n, t, name, bytes, data, disorder }) =>
-			`${JSON.stringify({ n, t_ms: Math.round(t * 10) / 10, event: name, bytes, data: parsed(data), disorder })}\n`);
+			`${JSON.stringify({ n, t_ms: Math.round(t * 10) / 10, event: name, bytes, data: json(data) ?? data, disorder })}\n`);
 	}
 
 	#redraw() {
@@ -81,14 +81,6 @@ export class Inspector {
 	}
 }
 
-function parsed(data) {
-	try {
-		return JSON.parse(data);
-	} catch {
-		return data;
-	}
-}
-
 function row(event) {
 	const preview = el("code", {}, event.data.length > 300 ? `${event.data.slice(0, 300)}…` : event.data);
 	const data = el("td", { className: "data" }, preview);
@@ -106,7 +98,7 @@ function row(event) {
 function toggle(button, cell, preview, event) {
 	const opens = button.ariaExpanded === "false";
 	button.ariaExpanded = String(opens);
-	const value = parsed(event.data);
-	const whole = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+	const value = json(event.data);
+	const whole = value ? JSON.stringify(value, null, 2) : event.data;
 	cell.replaceChildren(opens ? el("pre", {}, whole) : preview);
 }

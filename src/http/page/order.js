@@ -7,7 +7,8 @@
 const KNOWN = /^(error|output\.(delta|done)|(summary\.)?reasoning\.delta|summary\.(prompt|reasoning))$/;
 
 function places({ prompt, reasoning, live }) {
-	const thinking = reasoning ? "reasoning" : "answer";
+	const thinking = reasoning ? "reasoning" : "unheard";
+	const answer = { "output.delta": "answer", "output.done": "over", error: "doneOnly" };
 	const grows = live ? { "summary.reasoning.delta": "reasoning" } : {};
 	const ends = { "summary.reasoning": "answer" };
 	return {
@@ -15,7 +16,8 @@ function places({ prompt, reasoning, live }) {
 		promptOnly: { "summary.prompt": thinking },
 		reasoning: { ...grows, ...ends, error: "reasoningOnly" },
 		reasoningOnly: ends,
-		answer: { "output.delta": "answer", "output.done": "over", error: "doneOnly" },
+		unheard: answer,
+		answer,
 		doneOnly: { "output.done": "over" },
 		over: {},
 		first: prompt ? "prompt" : thinking,
@@ -36,7 +38,7 @@ export class Order {
 	check(name, fatal = false) {
 		if (!KNOWN.test(name)) return "";
 		// Raw reasoning belongs before the answer.
-		if (name === "reasoning.delta" && this.#isBeforeAnswer()) return "";
+		if (name === "reasoning.delta" && !["answer", "doneOnly", "over"].includes(this.#place)) return "";
 		const next = this.#places[this.#place][name];
 		if (!next) return this.#disorder(name);
 		this.#place = name === "error" && fatal ? "doneOnly" : next;
@@ -46,10 +48,6 @@ export class Order {
 	// Takes the end of the stream.
 	finish() {
 		return this.#place === "over" ? "" : this.#disorder("the end");
-	}
-
-	#isBeforeAnswer() {
-		return !["answer", "doneOnly", "over"].includes(this.#place);
 	}
 
 	#disorder(came) {

@@ -8,8 +8,6 @@ import { Writer } from "./markdown.js";
 const OPEN = ["waiting", "thinking", "writing"];
 
 export class Pane {
-	text = "";
-	#title;
 	#root;
 	#body = el("div", { className: "body", tabIndex: 0, role: "group" });
 	#chip = el("span", { className: "chip" });
@@ -17,16 +15,17 @@ export class Pane {
 	#copy = el("button", { className: "quiet", disabled: true }, "Copy");
 	#purpose;
 	#writer = null;
+	#written = "";
 	#state = "";
 
 	// The root holds what the pane is for; `call` is the letter of the call that fills it.
 	constructor(root, call) {
 		this.#root = root;
 		this.#purpose = root.firstChild;
-		this.#title = this.#body.ariaLabel = root.ariaLabel;
-		this.#copy.ariaLabel = `Copy: ${this.#title}`;
-		this.#copy.addEventListener("click", () => copied(this.#copy, this.text));
-		const header = el("header", {}, el("h3", {}, this.#title), this.#chip);
+		const title = (this.#body.ariaLabel = root.ariaLabel);
+		this.#copy.ariaLabel = `Copy: ${title}`;
+		this.#copy.addEventListener("click", () => copied(this.#copy, this.#shown()));
+		const header = el("header", {}, el("h3", {}, title), this.#chip);
 		header.dataset.call = call;
 		root.append(header, this.#body, el("footer", {}, this.#elapsed, this.#copy));
 		this.#body.append(this.#purpose);
@@ -44,8 +43,8 @@ export class Pane {
 	}
 
 	begin(isWanted) {
-		this.text = "";
 		this.#writer = null;
+		this.#written = "";
 		this.#body.replaceChildren();
 		this.#elapsed.textContent = "";
 		this.#copy.disabled = true;
@@ -55,7 +54,7 @@ export class Pane {
 
 	// Hands out its title and what has come, to be kept elsewhere.
 	take() {
-		return [el("h3", {}, this.#title), ...[...this.#body.children].filter((node) => !node.matches(".hint"))];
+		return [el("h3", {}, this.#root.ariaLabel), ...this.#parts()];
 	}
 
 	state(state) {
@@ -72,15 +71,16 @@ export class Pane {
 		this.#body.append(el("p", { className: "hint" }, text));
 	}
 
-	// Who reads the end goes on reading the end.
+	// Writes above the thoughts, in sight. Who reads the end goes on reading the end.
 	write(text) {
-		const { scrollTop, clientHeight, scrollHeight } = this.#body;
+		const { scrollTop, clientHeight, scrollHeight, firstChild } = this.#body;
+		const isAbove = !this.#writer && firstChild;
 		const atEnd = scrollTop + clientHeight > scrollHeight - 24;
-		this.#writer ??= new Writer(this.#section("div", "prose"));
+		this.#writer ??= new Writer(this.#section("div", "prose", "prepend"));
 		this.#writer.push(text);
-		this.text += text;
-		this.#copy.disabled = !this.text;
-		if (atEnd) this.#body.scrollTop = this.#body.scrollHeight;
+		this.#written += text;
+		if (isAbove) this.#body.scrollTop = 0;
+		else if (atEnd) this.#body.scrollTop = this.#body.scrollHeight;
 	}
 
 	// Adds a piece of a live line: pieces of one index make one line.
@@ -92,7 +92,12 @@ export class Pane {
 		line.append(text);
 	}
 
+	// Adds raw thoughts, even where no summary of them was asked for.
 	raw(text) {
+		if (this.#state === "off") {
+			this.#body.replaceChildren();
+			this.state("thinking");
+		}
 		const made = () => this.#folded("Raw reasoning", true).appendChild(el("pre", { className: "raw" }));
 		(this.#body.querySelector(".raw") ?? made()).append(text);
 	}
@@ -103,8 +108,21 @@ export class Pane {
 		if (list) this.#folded(`While it thought (${list.children.length})`, false).append(list);
 	}
 
-	#section(name, className) {
-		return this.#body.appendChild(el(name, { className }));
+	#section(name, className, put = "append") {
+		const node = el(name, { className });
+		this.#body[put](node);
+		this.#copy.disabled = false;
+		return node;
+	}
+
+	#parts() {
+		return [...this.#body.children].filter((node) => !node.matches(".hint"));
+	}
+
+	// What stands there and is not folded, as it was written.
+	#shown() {
+		const parts = this.#parts().filter(({ open }) => open !== false);
+		return parts.map((node) => (node.matches(".prose") ? this.#written : node.innerText)).join("\n\n");
 	}
 
 	#folded(title, open) {
@@ -116,7 +134,7 @@ export class Pane {
 }
 
 export async function copied(button, text) {
-	const label = button.textContent;
+	const label = (button.value ||= button.textContent);
 	button.textContent = await navigator.clipboard.writeText(text).then(() => "Copied", () => "Not allowed");
 	setTimeout(() => (button.textContent = label), 1200);
 }

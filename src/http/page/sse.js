@@ -49,3 +49,13 @@ export class EventDecoder {
 		return event;
 	}
 }
+
+// The object or list that a text is, if it is one.
+export function json(text) {
+	try {
+		const value = JSON.parse(text);
+		return value && typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}

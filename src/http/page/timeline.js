@@ -1,6 +1,6 @@
-// When what happened: the three calls as bars, what was held back for the sake of order hatched, and
-// every event as a tick at the moment when it came. Until the gateway tells its own times at the end,
-// bars show what the page itself has heard.
+// When what happened: the three calls as bars, what order held back hatched, every event as a tick.
+// Until the gateway tells its own times at the end, bars show what the page has heard. Of several calls
+// for the answer the gateway times the last.
 
 import { el } from "./dom.js";
 
@@ -9,7 +9,6 @@ const NOTICEABLE_MS = 40;
 // Raw thoughts that pause for longer than this have ended, as far as anybody can tell.
 const PAUSE_MS = 400;
 
-// Seconds and milliseconds for people.
 export function duration(ms) {
 	if (ms === undefined || Number.isNaN(ms)) return "–";
 	return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
@@ -53,7 +52,8 @@ function heardBars({ at, now, wanted }) {
 }
 
 // The bars once the gateway has told its times. They count from when it heard of the request.
-function toldBars({ at, timings, offset, now, wanted }) {
+function toldBars({ at, timings, now, wanted, done }, offset) {
+	const calls = done?.attempts?.b;
 	const told = (name) => (timings[name] === undefined ? undefined : timings[name] + offset);
 	const first = told("first_answer_upstream");
 	const thought = told("first_reasoning");
@@ -65,7 +65,7 @@ function toldBars({ at, timings, offset, now, wanted }) {
 			...held(told("prompt_summary"), at.prompt),
 		],
 		b: [
-			...segment("wait", offset, begins, "connecting"),
+			...segment("wait", offset, begins, calls > 1 ? `until call ${calls} spoke` : "connecting"),
 			...segment("b", thought, told("reasoning_end") ?? first ?? told("total"), "thinking"),
 			...segment("answer", Math.max(first, at.answer ?? first), told("total"), "answering"),
 			...held(first, at.answer),
@@ -79,11 +79,11 @@ function toldBars({ at, timings, offset, now, wanted }) {
 
 // All that is to be drawn of a turn, save for its ticks.
 export function picture(turn) {
-	const { at, now, timings, wanted } = turn;
+	const { now, timings } = turn;
 	const span = now && Math.max(now * 1.03, 50);
 	const offset = timings ? offsetOf(turn) : 0;
-	const bars = timings ? toldBars({ at, timings, offset, now, wanted }) : heardBars({ at, now, wanted });
-	return { bars, span, steps: steps(span), waits: timings ? waits({ at, timings, offset }) : [] };
+	const bars = timings ? toldBars(turn, offset) : heardBars(turn);
+	return { bars, span, steps: steps(span), waits: timings ? waits(turn, offset) : [] };
 }
 
 // Each thing that has a place in the order: its row, when it was ready, and when it came.
@@ -101,7 +101,7 @@ function offsetOf(turn) {
 }
 
 // How long each was held back, by the clock of the page; nothing where that is only the network.
-function waits({ offset, ...turn }) {
+function waits(turn, offset) {
 	return ORDERED(turn).map(([part, what, ready, came]) => {
 		const held = came - ready - offset;
 		return { part, what, ready: ready + offset, came, held: held > NOTICEABLE_MS ? held : undefined };
@@ -123,27 +123,23 @@ export class Timeline {
 
 	constructor(root) {
 		this.#root = root;
-		this.#ticks = [...root.querySelectorAll(".tick")].map((path) => ({ path, times: [] }));
+		this.#ticks = [...root.querySelectorAll(".tick")].map((path) => ({ path, strokes: "" }));
 	}
 
 	reset() {
-		for (const { times } of this.#ticks) times.length = 0;
+		for (const tick of this.#ticks) tick.strokes = "";
 	}
 
-	// Takes an event that came. Those of one kind within a millisecond are one tick.
+	// Takes an event: a stroke at its millisecond.
 	add({ name, t }) {
-		const { times } = this.#ticks.find(({ path }) => path.classList.contains(kindOf(name)));
-		if (!(t - times.at(-1) < 1)) times.push(t);
+		this.#ticks.find(({ path }) => path.classList.contains(kindOf(name))).strokes += `M${t.toFixed(1)} 0V10`;
 	}
 
 	draw(turn) {
 		const { bars, span, steps, waits } = picture(turn);
 		for (const [row, segments] of Object.entries(bars)) this.#drawBar(row, segments, span);
-		// Where there are more than can be told apart, they are drawn once.
-		const place = (t) => ((t / span) * 1000).toFixed(1);
-		for (const { path, times } of this.#ticks) {
-			path.setAttribute("d", [...new Set(times.map(place))].map((x) => `M${x} 0V10`).join(""));
-		}
+		this.#root.querySelector("svg").setAttribute("viewBox", `0 0 ${span} 10`);
+		for (const { path, strokes } of this.#ticks) path.setAttribute("d", strokes);
 		this.#part("axis").replaceChildren(...steps.map((ms) => placed("span", ms / span, duration(ms))));
 		const barrier = turn.at.reasoning ?? turn.at.answer;
 		this.#root.style.setProperty("--barrier", barrier === undefined ? "" : `${(barrier / span) * 100}%`);

@@ -2,7 +2,7 @@
 //
 //   waiting ──▶ open ──▶ done | error | stopped
 
-import { EventDecoder } from "./sse.js";
+import { EventDecoder, json } from "./sse.js";
 import { Order } from "./order.js";
 import { CHAT, wanted } from "./request.js";
 
@@ -75,7 +75,7 @@ export class Turn {
 			this.#broke(error);
 		}
 		this.#ended = performance.now();
-		this.#listener.over(this);
+		this.#listener.over();
 	}
 
 	async #read(response) {
@@ -85,7 +85,7 @@ export class Turn {
 		// The gateway may show less than was asked for.
 		if (response.headers.get("x-reasoning-visibility") === "none") this.wanted.reasoning = false;
 		this.#order = new Order(this.wanted);
-		this.#listener.head(this);
+		this.#listener.head();
 		const type = response.headers.get("content-type") ?? "";
 		if (type.startsWith("text/event-stream")) return this.#listen(response.body.getReader());
 		return this.#whole(await response.text(), `status ${response.status} with ${type || "no media type"}`);
@@ -119,7 +119,7 @@ export class Turn {
 		this.#isExplained ||= Boolean(value?.fatal);
 		if (value && name === "output.delta") this.answer += value.text ?? "";
 		if (value && name === "output.done") this.#finish(value);
-		this.#listener.event({ name, data, bytes, t, disorder, value: value ?? {} }, this);
+		this.#listener.event({ name, data, bytes, t, disorder, value: value ?? {} });
 		if (name === "output.done") this.#explain();
 	}
 
@@ -148,8 +148,8 @@ export class Turn {
 		this.answer = choice.message.content ?? "";
 		this.#isExplained = (value.errors ?? []).some(({ fatal }) => fatal);
 		this.#finish({ ...value, finish_reason: choice.finish_reason });
-		const bytes = new TextEncoder().encode(text).length;
-		this.#listener.event({ name: "chat.completion", data: text, bytes, t, disorder: "", value }, this);
+		const bytes = new Blob([text]).size;
+		this.#listener.event({ name: "chat.completion", data: text, bytes, t, disorder: "", value });
 		this.#explain();
 	}
 
@@ -171,15 +171,6 @@ export class Turn {
 
 	#fail(title, detail, more) {
 		this.state = "error";
-		this.#listener.problem({ ...more, title, detail }, this);
-	}
-}
-
-function json(text) {
-	try {
-		const value = JSON.parse(text);
-		return value && typeof value === "object" ? value : null;
-	} catch {
-		return null;
+		this.#listener.problem({ ...more, title, detail });
 	}
 }
