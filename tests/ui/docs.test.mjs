@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { browse, real, shot, visit } from "./harness.mjs";
+import { browse, faults, real, shot, visit } from "./harness.mjs";
 
 describe("the API reference", { concurrency: false }, () => {
   let browser;
   let gateway;
 
   before(async () => {
-    [browser, gateway] = await Promise.all([browse(), real()]);
+    gateway = await real();
+    browser = await browse();
   });
   after(() => Promise.all([browser?.close(), gateway?.end()]));
 
@@ -28,6 +29,7 @@ describe("the API reference", { concurrency: false }, () => {
       rows.map((row) => `${row.querySelector(".opblock-summary-method").textContent} ${row.querySelector(".opblock-summary-path").dataset.path}`));
     assert.deepEqual(shown.sort(), expected.sort());
     assert.match(await page.locator(".info").innerText(), /Inference Gateway/);
+    assert.deepEqual(await faults(page, { runOnly: ["landmark-one-main", "landmark-no-duplicate-main", "landmark-unique"] }), []);
     await shot(page, "reference");
     await sound(page);
   });
