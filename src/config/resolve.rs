@@ -3,6 +3,7 @@
 
 mod keys;
 mod routes;
+pub(super) mod writers;
 
 use std::collections::HashMap;
 
@@ -160,12 +161,7 @@ fn check_model(notes: &mut Notes, file: &File, name: &String, model: &Model) {
     for (place, target) in model.targets.iter().enumerate() {
         check_target(notes, file, (name, place), model, target);
     }
-    if let Some(summary) = &model.summary_model
-        && !is_served(file, summary)
-    {
-        let expected = format!("expected a model that is listed: {}", file.models.names());
-        notes.note([&at, name, &"summary_model"], expected);
-    }
+    writers::check(notes, file, name, model);
 }
 
 fn check_target(
@@ -224,10 +220,9 @@ impl File {
     }
 }
 
-/// Whether some route leads to a model of this name.
+/// Whether there is a model of this name; one that stands for several is none.
 pub(super) fn is_served(file: &File, name: &str) -> bool {
-    file.default_model.is_some()
-        || file.default_upstream.is_some()
-        || file.models.get(name).is_some()
-        || file.aliases.get(name).is_some()
+    let is_default = file.default_model.is_some() || file.default_upstream.is_some();
+    let is_unlisted = is_default && file.routes.get(name).is_none();
+    is_unlisted || file.models.get(name).is_some() || file.aliases.get(name).is_some()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::file::File;
 use super::load::{Found, about_keys, load};
 use super::read::{self, Invocation, NoSettings, Problem};
-use super::resolve::is_served;
+use super::resolve::writers;
 use super::settings::{Command, Settings};
 use super::show;
 
@@ -125,11 +125,11 @@ fn lines(problems: &[Problem]) -> String {
     format!("settings that can't be used:\n{}", lines.collect::<String>())
 }
 
-/// The models for summaries that the file does not have.
+/// The models for summaries that the file does not have, or that show what others think.
 fn summary_models(invocation: &Invocation, file: &File) -> Vec<Problem> {
     let problem = |name: &str| {
-        let value = invocation.of_variable(name).filter(|model| !is_served(file, model))?;
-        let expected = format!("expected a model of the file: {}", file.models.names());
+        let value = invocation.of_variable(name)?;
+        let expected = writers::mistake(file, name, &value)?;
         Some(Problem { name: name.to_owned(), value, expected })
     };
     ["SUMMARY_MODEL_DEFAULT", "SUMMARY_MODEL_FALLBACK"].into_iter().filter_map(problem).collect()

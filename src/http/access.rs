@@ -101,19 +101,19 @@ fn is_open(path: &str) -> bool {
     OPEN.contains(&path) || OPEN_BELOW.iter().any(|folder| path.starts_with(folder))
 }
 
-/// The secret that a request presents.
+/// The secret that a request presents. An `Authorization` of another scheme is a proxy's, and an
+/// empty one an SDK's that was given no key.
 fn secret(headers: &HeaderMap) -> Option<&[u8]> {
-    let bearer = headers.get(header::AUTHORIZATION).map(|value| bearer(value.as_bytes()));
-    let secret = bearer.or_else(|| headers.get(API_KEY).map(HeaderValue::as_bytes))?;
-    Some(secret.trim_ascii()).filter(|secret| !secret.is_empty())
+    let bearers = headers.get_all(header::AUTHORIZATION).iter();
+    let own = headers.get(API_KEY).map(|value| value.as_bytes().trim_ascii());
+    let mut secrets = bearers.filter_map(|value| bearer(value.as_bytes())).chain(own);
+    secrets.find(|secret| !secret.is_empty())
 }
 
-/// What follows `Bearer`; a value that does not begin so is no key that holds.
-fn bearer(value: &[u8]) -> &[u8] {
-    match value.split_at_checked(7) {
-        Some((scheme, secret)) if scheme.eq_ignore_ascii_case(b"bearer ") => secret,
-        _ => value,
-    }
+/// What follows `Bearer`, if that is the scheme.
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, secret) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| secret.trim_ascii())
 }
 
 /// The caller's own limit that a response refuses the request for.
@@ -229,7 +229,12 @@ mod tests {
             (&[("authorization", "Bearer ")], None),
             (&[("authorization", "")], None),
             (&[("x-api-key", " ")], None),
-            (&[("authorization", "Basic dTpw")], Some("Basic dTpw")),
+            (&[("authorization", "Basic dTpw")], None),
+            (&[("authorization", "Bearer "), ("x-api-key", "igw_2")], Some("igw_2")),
+            (&[("authorization", "Bearer"), ("x-api-key", "igw_2")], Some("igw_2")),
+            (&[("authorization", "Basic dTpw"), ("x-api-key", "igw_2")], Some("igw_2")),
+            (&[("authorization", "BEARER igw_1"), ("x-api-key", "igw_2")], Some("igw_1")),
+            (&[("authorization", "igw_1")], None),
         ] {
             let headers = headers(rows);
             assert_eq!(secret(&headers), expected.map(str::as_bytes), "{rows:?}");

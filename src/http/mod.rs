@@ -15,6 +15,7 @@ mod body;
 mod chat;
 mod client_address;
 mod conversation;
+mod cors;
 mod dialect;
 mod docs;
 mod edge;

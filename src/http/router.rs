@@ -6,17 +6,16 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::{HeaderName, HeaderValue, Method, header};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::cors::CorsLayer;
 use tracing::error;
 
 use super::problem::Problem;
 use super::{
-    HttpConfig, access, admin, anthropic, chat, docs, edge, health, page, reference, request_id,
+    HttpConfig, access, admin, anthropic, chat, cors, docs, edge, health, page, reference,
 };
 use crate::relay::serve::Relay;
 
@@ -57,7 +56,7 @@ impl Gateway {
 pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken) -> Router {
     let streams =
         Arc::new(Semaphore::new(config.max_concurrent_streams.min(Semaphore::MAX_PERMITS)));
-    let cors_layer = cors(&config.cors_origins);
+    let cors_layer = cors::layer(&config.cors_origins);
     let page = if config.playground { page::routes() } else { Router::new() };
     let metrics = Arc::clone(relay.metrics());
     metrics.know_models(config.allow_models.iter().chain(&config.summary_model));
@@ -102,26 +101,6 @@ pub(super) fn layered(routes: Router, told: edge::Told, cors: Option<CorsLayer>)
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     error!("a handler panicked");
     Problem::Internal.into_response()
-}
-
-/// Off unless origins are listed.
-fn cors(origins: &[String]) -> Option<CorsLayer> {
-    if origins.is_empty() {
-        return None;
-    }
-    let origins = if origins.iter().any(|origin| origin == "*") {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
-    };
-    let own = HeaderName::from_static(request_id::HEADER);
-    let layer = CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST])
-        // SDKs in a page send a dozen headers of their own.
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([own, header::RETRY_AFTER]);
-    Some(layer)
 }
 
 #[cfg(test)]

@@ -92,11 +92,6 @@ impl Caller {
             || key.allows(by) && key.models.iter().all(is_choice)
     }
 
-    /// The names that his key lists; without a list, none.
-    pub fn listed(&self) -> &[String] {
-        self.key.as_ref().map_or(&[], |key| &key.models)
-    }
-
     /// Takes out of a request what he may not see.
     pub(super) fn restrict(&self, request: &mut ChatRequest) {
         match self.key.as_ref().and_then(|key| key.visibility) {

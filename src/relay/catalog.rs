@@ -69,7 +69,7 @@ impl Server {
         let (upstream, place) = (self.name.as_str(), &self.place);
         let span = tally.trace.call(&Asked { purpose, attempt, upstream, place, body });
         let (trace_parent, request_id) = (span.trace_parent(), Arc::clone(&tally.request_id));
-        (Call { body: body.clone(), trace_parent, request_id }, span)
+        (Call { body: body.clone(), trace_parent, request_id, material: None }, span)
     }
 
     /// Gets a model to serve, if this failure may mean that it sleeps: ends with whether it did.
@@ -178,6 +178,11 @@ impl Route {
         self.targets[0].answer.deadline
     }
 
+    /// Whether all that it is told is said back.
+    pub(super) fn repeats(&self) -> bool {
+        self.targets.iter().all(|it| it.server.upstream.repeats())
+    }
+
     /// Whether no target may be called for the model that a request names at this moment.
     pub(super) fn is_refused(&self, requested: &str) -> bool {
         let refused = |it: &Arc<Target>| it.server.guard.refuses(it.model(requested));
@@ -243,7 +248,7 @@ impl Catalog {
         self
     }
 
-    /// Adds another name of a model that was added. It is not listed.
+    /// Adds another name of a model that was added. It is listed, too.
     #[must_use]
     pub fn with_alias(mut self, alias: &str, name: &str) -> Self {
         if let Some(route) = self.routes.get(name).cloned()
@@ -251,6 +256,7 @@ impl Catalog {
         {
             self.routes.insert(alias.to_owned(), route);
             self.aliases.insert(alias.to_owned(), name.to_owned());
+            self.names.push(alias.to_owned());
         }
         self
     }
@@ -286,7 +292,7 @@ impl Catalog {
         self.choices.get(name).filter(|_| !self.routes.contains_key(name))
     }
 
-    /// The models that are listed, in the order in which they were added; none where the servers
+    /// The names that are listed, in the order in which they were added; none where the servers
     /// say what there is.
     pub fn names(&self) -> &[String] {
         &self.names
@@ -304,12 +310,9 @@ impl Catalog {
         names.iter().filter_map(model).collect()
     }
 
-    /// The listed models that a caller may ask, and the aliases that his key lists.
-    pub(super) fn models_for(&self, caller: &Caller) -> Vec<Model> {
-        let may_ask = |name: &&String| caller.may_ask(self, name);
-        let aliases = caller.listed().iter().filter(|name| self.alias_of(name).is_some());
-        let names = self.names.iter().filter(may_ask).chain(aliases);
-        self.models(&names.cloned().collect::<Vec<_>>())
+    /// The listed names that a caller may ask by.
+    pub(super) fn names_for(&self, caller: &Caller) -> Vec<String> {
+        self.names.iter().filter(|name| caller.may_ask(self, name)).cloned().collect()
     }
 
     /// Every name and alias that is known beforehand.

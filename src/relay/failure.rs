@@ -49,10 +49,15 @@ impl Failure {
 
     /// Nobody serves the model that the request names, or the one for its summaries.
     pub(super) fn unknown_model(names: &[String]) -> Self {
-        let listed = names.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>();
-        let more = if names.len() > MAX_LISTED { ", …" } else { "" };
-        let message = format!("unknown model; the models are {}{more}", listed.join(", "));
+        let message = format!("unknown model; the models are {}", listed(names));
         Self::gateway(404, "model_not_found", &message, false)
+    }
+
+    /// What the request names for its summaries can't write them; these can.
+    pub(super) fn no_writer(why: &str, names: &[String]) -> Self {
+        let message = format!("{why}; the models that can are {}", listed(names));
+        let failure = Self::gateway(422, "invalid_request", &message, false);
+        Self { field: Some("summary_model".to_owned()), ..failure }
     }
 
     pub(super) fn gateway(status: u16, code: &'static str, message: &str, retryable: bool) -> Self {
@@ -100,6 +105,15 @@ impl Failure {
             code: Some(self.code.to_owned()),
         }
     }
+}
+
+/// Names for a message, not all of them where there are many.
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let more = if names.len() > MAX_LISTED { ", …" } else { "" };
+    format!("{}{more}", names[..names.len().min(MAX_LISTED)].join(", "))
 }
 
 /// Whether a client may ask again later. We ourselves ask again less often: not while the breaker

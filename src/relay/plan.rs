@@ -126,16 +126,18 @@ impl Plan {
     /// The way of a request.
     ///
     /// # Errors
-    /// When nobody serves the model that it names, or the one for its summaries.
-    pub(super) fn way(&self, request: &ChatRequest) -> Result<Way, Failure> {
-        let route = self.route(&request.model)?;
+    /// When nobody serves the model that it names, or nobody may write its summaries as it names them.
+    pub(super) fn way(&self, request: &ChatRequest, caller: &Caller) -> Result<Way, Failure> {
+        let route = self.route(&request.model, caller)?;
         let (first, second) = self.writing_models(request, &route);
-        let first = self.writer(Source::Model, first)?;
-        // A second model that nobody serves is none: the first one may be fine.
-        let second = second.and_then(|model| self.writer(Source::SecondModel, model).ok());
+        let Some(writer) = self.writer(Source::Model, first, &route) else {
+            return Err(self.no_writer(first, &route, caller));
+        };
+        // A second model that can't write is none: the first one may be fine.
+        let second = second.and_then(|model| self.writer(Source::SecondModel, model, &route));
         Ok(Way {
             targets: route.draw(fastrand::f64),
-            writers: std::iter::once(first).chain(second).collect(),
+            writers: std::iter::once(writer).chain(second).collect(),
             deadline: route.deadline(),
             speed: Arc::clone(&route.speed),
         })
@@ -153,20 +155,38 @@ impl Plan {
         (first, second.map(String::as_str))
     }
 
-    fn writer(&self, source: Source, model: &str) -> Result<Writer, Failure> {
-        let target = sound(&self.route(model)?.draw(fastrand::f64), model);
-        Ok(Writer { source, target, model: model.to_owned() })
+    /// Who writes by this name for a route, if somebody may: what thinks is not said back by an echo.
+    fn writer(&self, source: Source, model: &str, route: &Route) -> Option<Writer> {
+        if self.catalog.choice(model).is_some() {
+            return None;
+        }
+        let mut targets = self.catalog.resolve(model)?.draw(fastrand::f64);
+        targets.retain(|target| route.repeats() || !target.server.upstream.repeats());
+        Some(Writer { source, target: sound(&targets, model)?, model: model.to_owned() })
     }
 
-    fn route(&self, model: &str) -> Result<Arc<Route>, Failure> {
+    /// Why nobody writes by this name, and who may.
+    fn no_writer(&self, model: &str, route: &Route, caller: &Caller) -> Failure {
+        let why = if self.catalog.choice(model).is_some() {
+            "a route can't write summaries"
+        } else if self.catalog.resolve(model).is_some() {
+            "an echo can't write summaries of what another model thinks"
+        } else {
+            return Failure::unknown_model(&self.catalog.names_for(caller));
+        };
+        let mut names = self.catalog.names_for(caller);
+        names.retain(|name| self.writer(Source::Model, name, route).is_some());
+        Failure::no_writer(why, &names)
+    }
+
+    fn route(&self, model: &str, caller: &Caller) -> Result<Arc<Route>, Failure> {
         let route = self.catalog.resolve(model);
-        route.ok_or_else(|| Failure::unknown_model(self.catalog.names()))
+        route.ok_or_else(|| Failure::unknown_model(&self.catalog.names_for(caller)))
     }
 }
 
 /// The first target that may be called, else the first: a summary has no time for a second one.
-fn sound(targets: &[Arc<Target>], model: &str) -> Arc<Target> {
-    let calls = |target: &Arc<Target>| !target.server.guard.refuses(target.model(model));
-    let at = targets.iter().position(calls).unwrap_or_default();
-    Arc::clone(&targets[at])
+fn sound(targets: &[Arc<Target>], model: &str) -> Option<Arc<Target>> {
+    let calls = |target: &&Arc<Target>| !target.server.guard.refuses(target.model(model));
+    targets.iter().find(calls).or(targets.first()).cloned()
 }

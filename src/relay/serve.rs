@@ -172,7 +172,7 @@ impl Relay {
             self.access.permit(caller, &plan.catalog, &request, chosen.is_some())?;
             let longest = plan.max_prompt_tokens(&request.model);
             let lease = self.access.begin(caller, &request, longest, &tally).await?;
-            Ok((chosen, lease, plan.way(&request)?))
+            Ok((chosen, lease, plan.way(&request, caller)?))
         };
         let (chosen, lease, way) = allowed.await.inspect_err(|failure| ledger.failed(failure))?;
         let deadline = request.arrived + way.deadline;
@@ -219,7 +219,7 @@ impl Relay {
         let (catalog, caller) = (self.catalog(caller), caller.clone());
         async move {
             if !catalog.names().is_empty() {
-                return Ok(catalog.models_for(&caller));
+                return Ok(catalog.models(&catalog.names_for(&caller)));
             }
             let servers = catalog.servers().into_iter();
             let lists = servers.map(|server| async move { server.upstream.models().await });

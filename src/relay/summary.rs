@@ -200,10 +200,6 @@ impl Summariser {
         deadline: Instant,
         listener: Option<mpsc::Sender<String>>,
     ) -> Call {
-        let secret = match commission.subject {
-            Subject::Prompt => None,
-            Subject::Reasoning | Subject::Section => Some(commission.text.to_owned()),
-        };
         let is_line = commission.subject == Subject::Section;
         Call {
             tally: Arc::clone(&self.tally),
@@ -212,7 +208,7 @@ impl Summariser {
             timeout: self.config.timeout,
             deadline: deadline.min(self.deadline),
             max_chars: if is_line { MAX_LINE_CHARS } else { MAX_SUMMARY_CHARS },
-            secret,
+            text: Arc::from(commission.text),
             listener,
         }
     }

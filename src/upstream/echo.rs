@@ -19,7 +19,7 @@ pub struct Echo;
 
 impl Upstream for Echo {
     fn stream(&self, call: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
-        let text = answer(&call.body);
+        let text = answer(&call);
         let deltas = text.split_inclusive(' ').map(|word| json!({"content": word}));
         let chunk = |delta: &Value, finish: Value| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
         let mut events: Vec<Value> = deltas.map(|delta| chunk(&delta, Value::Null)).collect();
@@ -34,7 +34,7 @@ impl Upstream for Echo {
     }
 
     fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {
-        let message = json!({"role": "assistant", "content": answer(&call.body)});
+        let message = json!({"role": "assistant", "content": answer(&call)});
         let body = json!({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]});
         ready(Ok(body.to_string().into())).boxed()
     }
@@ -48,30 +48,54 @@ impl Upstream for Echo {
         let health = Health { reachable: true, status: None, took_ms: 0, detail: None };
         ready(health).boxed()
     }
+
+    fn repeats(&self) -> bool {
+        true
+    }
 }
 
-fn answer(body: &[u8]) -> String {
+fn answer(call: &Call) -> String {
+    let said = call.material.as_deref().map_or_else(|| said(&call.body), str::to_owned);
+    format!("Echo: {said}")
+}
+
+fn said(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let messages = body["messages"].as_array();
     let last = messages.and_then(|messages| messages.last()).map(|message| &message["content"]);
-    let said = match last {
+    match last {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
             parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),
-    };
-    format!("Echo: {said}")
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use bytes::Bytes;
     use futures::{FutureExt, StreamExt};
     use reasoning_stream::{Piece, Reader, ReaderOptions};
     use serde_json::{Value, json};
 
-    use super::{Echo, Upstream};
+    use super::{Call, Echo, Upstream};
+
+    #[test]
+    fn of_a_summary_what_it_is_about_comes_back() {
+        let wrapped = json!({"messages": [{"content": "<text>\nWhy?\n</text>"}]}).to_string();
+        for (material, expected) in
+            [(Some("Why?"), "Echo: Why?"), (None, "Echo: <text>\nWhy?\n</text>")]
+        {
+            let call =
+                Call { material: material.map(Arc::from), ..Bytes::from(wrapped.clone()).into() };
+            let whole = Echo.complete(call).now_or_never().unwrap().unwrap();
+            let whole: Value = serde_json::from_slice(&whole).unwrap();
+            assert_eq!(whole["choices"][0]["message"]["content"], expected);
+        }
+    }
 
     #[test]
     fn what_was_said_comes_back() {

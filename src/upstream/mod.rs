@@ -32,11 +32,13 @@ pub struct Call {
     pub trace_parent: Option<String>,
     /// The request that it is made for, as the log names it.
     pub request_id: Arc<str>,
+    /// What is to be summarised, without the words around it; none where an answer is asked for.
+    pub material: Option<Arc<str>>,
 }
 
 impl From<Bytes> for Call {
     fn from(body: Bytes) -> Self {
-        Self { body, trace_parent: None, request_id: Arc::from("-") }
+        Self { body, trace_parent: None, request_id: Arc::from("-"), material: None }
     }
 }
 
@@ -58,6 +60,11 @@ pub trait Upstream: Send + Sync + 'static {
     /// nothing to wake. May take for ever.
     fn wake(&self, _model: &str) -> Option<BoxFuture<'static, bool>> {
         None
+    }
+
+    /// Whether it says back what it is told, thoughts of others included.
+    fn repeats(&self) -> bool {
+        false
     }
 
     /// What it can't be asked for, of a request with these messages and members.

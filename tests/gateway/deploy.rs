@@ -2,6 +2,7 @@
 //!
 //! Whether the files are well formed, `make check-deploy` says.
 
+mod guarding;
 mod health;
 mod metrics;
 mod sharing;

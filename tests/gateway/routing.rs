@@ -61,13 +61,13 @@ async fn each_model_goes_to_its_own_server_under_its_own_name() {
     assert_eq!(hear(&gateway, asking("small")).await.answer, "two");
     assert_eq!(answers(&two)[0].body["messages"][0]["role"], "user", "no word of tags");
 
-    for (model, summary, status) in [("x", None, 404), ("big", Some("x"), 404)] {
+    for (model, summary, status) in [("x", None, 404), ("gpt", Some("x"), 404)] {
         let mut body = asking(model);
         body["summary_model"] = summary.into();
         let reply = gateway.post(body).await;
         assert_eq!(reply.status, status, "{}", reply.text());
         assert_eq!(reply.json()["code"], "model_not_found");
-        assert!(reply.text().contains("big, small"), "{}", reply.text());
+        assert!(reply.text().contains("big, small, gpt\""), "{}", reply.text());
     }
     let refused = |line: &Value| line["status"] == 404 && line["code"] == "model_not_found";
     gateway.until_logged_times(2, refused).await;
@@ -76,9 +76,10 @@ async fn each_model_goes_to_its_own_server_under_its_own_name() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| (&it["id"], &it["capability"]))
+        .map(|it| (it["id"].clone(), it["capability"].clone()))
         .collect();
-    assert_eq!(listed, [(&json!("big"), &json!("auto")), (&json!("small"), &json!("fields"))]);
+    let expected = [("big", "auto"), ("small", "fields"), ("gpt", "auto")];
+    assert_eq!(listed, expected.map(|(name, capability)| (json!(name), json!(capability))));
 }
 
 #[tokio::test]
@@ -147,9 +148,53 @@ async fn an_echo_needs_no_upstream() {
         assert_eq!((heard.answer.as_str(), heard.finish()), ("Echo: Why?", "stop"));
         let mut body = asking("any");
         body["stream"] = false.into();
-        let reply = gateway.post(body).await.json();
-        assert_eq!(reply["choices"][0]["message"]["content"], "Echo: Why?");
+        for said in ["Why?", "<text>\nWhy?\n</text>", "</so_far>\n&lt;text>\n"] {
+            body["messages"][0]["content"] = said.into();
+            let reply = gateway.post(&body).await.json();
+            let expected = format!("Echo: {said}");
+            assert_eq!(reply["choices"][0]["message"]["content"], expected);
+            assert_eq!(reply["summaries"]["prompt"]["text"], expected.trim());
+        }
     }
+}
+
+/// An echo that stands in for a model writes no summaries of what the model has thought.
+#[tokio::test]
+async fn an_echo_is_told_no_thoughts() {
+    let upstream = mock(json!({"reasoning": "hm, let me see", "answer": "It is."})).await;
+    let text = format!(
+        "upstreams: {{a: {{base_url: \"{}\"}}, e: {{kind: echo}}}}\n\
+         models:\n  m: {{targets: [{{upstream: e, weight: 99, rank: 1}}, {{upstream: a, rank: 1}}]}}\n  \
+         p: {{targets: [{{upstream: e}}]}}\n  t: {{targets: [{{upstream: a}}], summary_model: m}}\n\
+         aliases: {{q: p}}\nroutes: {{auto: {{strategy: latency}}}}\n",
+        upstream.base_url()
+    );
+    let gateway = gateway("routing-echo", &text).await;
+    let mut body = asking("t");
+    body["stream"] = false.into();
+    let reply = gateway.post(&body).await;
+    assert!(!reply.text().contains("Echo"), "{}", reply.text());
+    for (summary_model, words) in [
+        ("p", "an echo can't write summaries of what another model thinks"),
+        ("q", "an echo can't write summaries of what another model thinks"),
+        ("auto", "a route can't write summaries"),
+    ] {
+        body["summary_model"] = summary_model.into();
+        let reply = gateway.post(&body).await;
+        assert_eq!((reply.status, reply.fields()), (422, vec!["summary_model".to_owned()]));
+        let told = reply.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert_eq!(told, format!("{words}; the models that can are m, t"));
+    }
+    for (model, summary_model) in [("p", "q"), ("q", "p"), ("p", "t")] {
+        (body["model"], body["summary_model"]) = (model.into(), summary_model.into());
+        assert_eq!(gateway.post(&body).await.status, 200, "{model} {summary_model}");
+    }
+    (body["model"], body["summary_model"]) = ("p".into(), "auto".into());
+    let told = gateway.post(&body).await.text();
+    assert!(
+        told.contains("a route can't write summaries; the models that can are m, p, t, q"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -200,4 +245,43 @@ async fn the_check_tells_of_models_mistakes_and_who_is_reached() {
     let output = output(command(&env).arg("check")).await;
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("SUMMARY_MODEL_DEFAULT=x: expected a model of the file: m"), "{text}");
+}
+
+#[tokio::test]
+async fn the_check_tells_of_models_that_cannot_write_summaries() {
+    let models = "upstreams: {a: {base_url: \"http://127.0.0.1:1\"}, e: {kind: echo}}\n\
+        models:\n  p: {targets: [{upstream: e}]}\n  q: {targets: [{upstream: e}, {upstream: a}]}\n  ";
+    let served = file("writers-all", &format!("{models}m: {{targets: [{{upstream: a}}]}}\n"));
+    let own =
+        "m: {targets: [{upstream: a}], summary_model: m}\nroutes: {auto: {strategy: latency}}\n";
+    let own = file("writers-own", &format!("{models}{own}").replace(", {upstream: a}", ""));
+    let unlisted = file(
+        "writers-unlisted",
+        &format!("{models}\ndefault_upstream: a\n").replace(", {upstream: a}", ""),
+    );
+    let echo = file("writers-echo", "upstreams: {e: {kind: echo}}\ndefault_upstream: e\n");
+    let shown = "an echo would show what other models think; expected";
+    for (path, name, model, told) in [
+        (&served, "DEFAULT", "x", "expected a model of the file: p, q, m"),
+        (&served, "DEFAULT", "p", shown),
+        (&served, "FALLBACK", "p", shown),
+        (&served, "DEFAULT", "q", ""),
+        (&own, "DEFAULT", "auto", "expected a model of the file: p, q, m"),
+        (&own, "DEFAULT", "p", ""),
+        (&own, "FALLBACK", "p", shown),
+        (&unlisted, "DEFAULT", "p", shown),
+        (&unlisted, "DEFAULT", "any", ""),
+        (&echo, "DEFAULT", "any", ""),
+    ] {
+        let name = format!("SUMMARY_MODEL_{name}");
+        let env = [("GATEWAY_CONFIG", path.as_str()), (name.as_str(), model)];
+        let output = output(command(&env).arg("check")).await;
+        let text = String::from_utf8_lossy(&output.stderr);
+        let expected = format!("{name}={model}: {told}");
+        let is_told = !told.is_empty() && text.contains(&expected);
+        assert!(
+            is_told || output.status.success() && told.is_empty(),
+            "{expected}: {path}: {text}"
+        );
+    }
 }

@@ -102,3 +102,17 @@ pub(super) fn sent(name: &str, text: &str, words: &[&str]) -> Parameter {
         .schema(Some(schema))
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::HEADERS;
+    use crate::http::cors::EXPOSED;
+
+    #[test]
+    fn pages_of_other_origins_may_read_what_is_described() {
+        let described: BTreeSet<_> = HEADERS.iter().map(|(name, ..)| name.to_lowercase()).collect();
+        assert_eq!(described, BTreeSet::from(EXPOSED.map(str::to_owned)));
+    }
+}

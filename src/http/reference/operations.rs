@@ -110,7 +110,7 @@ fn either(one: &str, other: &str) -> RefOr<Schema> {
 }
 
 fn models(path: &str, id: &str) -> OperationBuilder {
-    let text = "The models of the gateway's settings; where they list none, what the model servers list. A request may name others where the servers know them.";
+    let text = "The models of the gateway's settings, other names of them and names that stand for several; where they list none, what the model servers list. A request may name others where the servers know them.";
     let operation = begin("Gateway", id, "The models that may be asked for", text);
     let model = json!({"id": "mock-reasoner", "object": "model", "created": 0, "owned_by": "upstream", "capability": "auto"});
     let example = json!({"object": "list", "data": [model]});

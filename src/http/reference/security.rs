@@ -16,7 +16,8 @@ pub(super) fn schemes() -> [(&'static str, SecurityScheme); 2] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A key that the operator has given, as OpenAI's SDKs send it."));
-    let text = "The same key, as Anthropic's SDKs send it. Where both come, the bearer counts.";
+    let text =
+        "The same key, as Anthropic's SDKs send it. A bearer that is not empty goes before it.";
     let own = ApiKey::Header(ApiKeyValue::with_description("X-API-Key", text));
     [(BEARER, SecurityScheme::Http(bearer.build())), (API_KEY, SecurityScheme::ApiKey(own))]
 }

@@ -27,8 +27,8 @@ use crate::relay::ledger::{Counts, Tally};
 use crate::relay::prompts::Subject;
 use crate::relay::shown::Shown;
 use crate::traces::call::{CallSpan, Purpose};
-use crate::upstream::Answer;
 use crate::upstream::error::{Quiet, UpstreamError};
+use crate::upstream::{self, Answer};
 
 /// One retry, soon; a server that asks for more than a second is not asked again.
 const RETRY: RetryPolicy = RetryPolicy {
@@ -67,8 +67,8 @@ pub(in crate::relay) struct Call {
     pub(super) timeout: Duration,
     pub(super) deadline: Instant,
     pub(super) max_chars: usize,
-    /// What must not be quoted.
-    pub(super) secret: Option<String>,
+    /// What it is about.
+    pub(super) text: Arc<str>,
     /// Who hears the text as it comes.
     pub(super) listener: Option<mpsc::Sender<String>>,
 }
@@ -113,6 +113,7 @@ impl Call {
         let (attempt, server) = (self.counts().called(), &asked.server);
         let purpose = self.purpose();
         let (call, mut span) = server.call(&self.tally, purpose, attempt, &asked.body);
+        let call = upstream::Call { material: Some(Arc::clone(&self.text)), ..call };
         let result = match &self.listener {
             Some(listener) => {
                 let answer = server.upstream.stream(call);
@@ -220,7 +221,11 @@ impl Call {
     }
 
     fn shown(&self) -> Shown {
-        Shown::new(self.max_chars, self.secret.as_deref())
+        let secret = match self.subject {
+            Subject::Prompt => None,
+            Subject::Reasoning | Subject::Section => Some(&*self.text),
+        };
+        Shown::new(self.max_chars, secret)
     }
 
     fn silent(&self) -> UpstreamError {

@@ -148,6 +148,55 @@ async fn web_pages_of_listed_origins_alone_may_call() {
     }
 }
 
+/// What a browser shows every page, and what is between it and the gateway.
+const OPEN_OR_TECHNICAL: [&str; 10] = [
+    "cache-control",
+    "content-length",
+    "content-type",
+    "allow",
+    "connection",
+    "date",
+    "transfer-encoding",
+    "vary",
+    "x-accel-buffering",
+    "x-content-type-options",
+];
+
+#[tokio::test]
+async fn web_pages_may_read_what_headers_say() {
+    let upstream = mock(json!({"answer": "fine"})).await;
+    let settings = [
+        ("CORS_ORIGINS", "*"),
+        ("CACHE_TTL", "60"),
+        ("RATE_LIMIT_REQUESTS", "2"),
+        ("RATE_LIMIT_TOKENS", "9000"),
+    ];
+    let gateway = Gateway::before(&upstream, &settings).await;
+    let mut told = std::collections::BTreeSet::new();
+    for (path, status) in
+        [("/v1/chat/completions", 200), ("/v1/messages", 200), ("/v1/chat/completions", 429)]
+    {
+        let mut wire = gateway.connect().await;
+        let mut body = question("hi");
+        (body["temperature"], body["max_tokens"]) = (json!(0), json!(9));
+        let headers = [("Origin", "https://app.example"), ("Content-Type", "application/json")];
+        wire.request("POST", path, &headers, body.to_string().as_bytes()).await;
+        let reply = wire.reply().await;
+        assert_eq!(reply.status, status, "{}", reply.text());
+        let exposed = reply.header("access-control-expose-headers").expect("some are exposed");
+        let exposed: Vec<&str> = exposed.split(',').map(str::trim).collect();
+        let names = reply.headers.iter().map(|(name, _)| name.to_lowercase());
+        for name in names.filter(|name| !name.starts_with("access-control-")) {
+            let is_open = OPEN_OR_TECHNICAL.contains(&name.as_str());
+            assert!(is_open || exposed.contains(&name.as_str()), "{name} can't be read");
+            told.insert(name);
+        }
+    }
+    for name in ["x-cache", "x-reasoning-visibility", "ratelimit", "retry-after", "request-id"] {
+        assert!(told.contains(name), "{name}: {told:?}");
+    }
+}
+
 #[tokio::test]
 async fn web_pages_may_read_problems_too() {
     let gateway = Gateway::at("http://127.0.0.1:1", &[("CORS_ORIGINS", "*")]).await;

@@ -140,6 +140,7 @@ async fn only_a_key_that_holds_opens() {
     file.change(|keys| keys["keys"][1]["expires"] = "2020-01-01T00:00:00Z".into());
     let gateway = file.gateway(&upstream, &[]).await;
     let (bearer, basic) = (format!("Bearer {secret}"), format!("Basic {secret}"));
+    let shouted = format!("BEARER {secret}");
     let upper = secret.to_uppercase();
     for (case, headers, code) in [
         ("bearer", &[("Authorization", bearer.as_str())][..], "ok"),
@@ -148,7 +149,10 @@ async fn only_a_key_that_holds_opens() {
         ("another", &[("Authorization", "Bearer igw_another")], "invalid_api_key"),
         ("another case", &[("X-API-Key", &upper)], "invalid_api_key"),
         ("a part", &[("X-API-Key", &secret[..20])], "invalid_api_key"),
-        ("another scheme", &[("Authorization", &basic)], "invalid_api_key"),
+        ("another scheme", &[("Authorization", &basic)], "missing_api_key"),
+        ("a proxy's scheme", &[("Authorization", "Basic dTpw"), ("X-API-Key", &secret)], "ok"),
+        ("an empty bearer", &[("Authorization", "Bearer "), ("X-API-Key", &secret)], "ok"),
+        ("any case", &[("Authorization", &shouted), ("X-API-Key", "no")], "ok"),
         (
             "the first counts",
             &[("Authorization", "Bearer no"), ("X-API-Key", &secret)],

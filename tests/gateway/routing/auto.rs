@@ -44,7 +44,7 @@ async fn auto_is_listed_chooses_and_tells_which() {
     let gateway = gateway("auto-sizes", &text(&small, &big), &[]).await;
     let models = gateway.get("/v1/models").await.json();
     let listed: Vec<_> = models["data"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
-    assert_eq!(listed, ["small", "big", "auto"]);
+    assert_eq!(listed, ["small", "big", "gpt", "auto"]);
 
     assert_eq!(hear(&gateway, asking("auto")).await.answer, "small");
     assert_eq!(hear(&gateway, long()).await.answer, "big");
@@ -107,14 +107,15 @@ async fn a_key_may_ask_by_every_name_of_what_it_lists() {
     let keys = KeyFile::new("names-keys");
     let text = text(&small, &big) + &keys_inline("inline", "auto");
     let settings = [("KEYS_FILE", keys.path())];
-    let all = ["small", "big", "auto"];
-    let rows: [(&str, &[&str], &[&str]); 8] = [
-        ("big", &["big", "gpt", "auto=big"], &["big", "auto"]),
-        ("gpt", &["gpt", "auto=big"], &["auto", "gpt"]),
+    let all = ["small", "big", "gpt", "auto"];
+    let rows: [(&str, &[&str], &[&str]); 9] = [
+        ("big", &["big", "gpt", "auto=big"], &["big", "gpt", "auto"]),
+        ("gpt", &["gpt", "auto=big"], &["gpt", "auto"]),
         ("small", &["small", "auto=small"], &["small", "auto"]),
         ("auto", &["auto=big"], &["auto"]),
         ("auto,small", &["small", "auto=small"], &["small", "auto"]),
-        ("gpt,auto", &["gpt", "auto=big"], &["auto", "gpt"]),
+        ("gpt,auto", &["gpt", "auto=big"], &["gpt", "auto"]),
+        ("big,lost", &["big", "gpt", "auto=big"], &["big", "gpt", "auto"]),
         ("other", &[], &[]),
         ("big,small", &["small", "big", "gpt", "auto=big"], &all),
     ];
@@ -141,6 +142,12 @@ async fn a_key_may_ask_by_every_name_of_what_it_lists() {
             }
         }
         assert_eq!(answered, may, "{case}");
+        if case.ends_with("lost") {
+            let body = with(long(), json!({"model": "lost"}));
+            let told = post(&gateway, "/v1/chat/completions", secret, &body).await.json();
+            let expected = format!("unknown model; the models are {}", list.join(", "));
+            assert_eq!((&told["status"], &told["detail"]), (&json!(404), &json!(expected)));
+        }
         for path in ["/v1/models", "/openai/v1/models"] {
             assert_eq!(listed(&gateway, secret, path).await, list, "{case}: {path}");
         }

@@ -259,6 +259,8 @@ fn each_mistake_is_told_with_its_place() {
         ("a choice", beside("models: {m: {targets: [{upstream: local}], on_missing_final: x}}"), "3:62: models.m.on_missing_final", "reasoning or answer"),
         ("a visibility", beside("models: {m: {targets: [{upstream: local}], visibility: all}}"), "3:56: models.m.visibility", "summary, raw or none"),
         ("a summary model", beside("models: {m: {targets: [{upstream: local}], summary_model: x}}"), "3:59: models.m.summary_model", "listed: m"),
+        ("a route for a summary model", beside("models: {m: {targets: [{upstream: local}], summary_model: r}}\nroutes: {r: {strategy: latency}}\ndefault_model: m"), "3:59: models.m.summary_model", "listed: m"),
+        ("an echo of thoughts", beside("models: {m: {targets: [{upstream: local}], summary_model: p}, p: {targets: [{upstream: e}]}}").replace("upstreams:", "upstreams:\n  e: {kind: echo}"), "4:59: models.m.summary_model", "an echo would show what this model thinks"),
         ("an alias", beside(&format!("{target}\naliases: {{a: x}}")), "4:14: aliases.a", "listed: m"),
         ("a hidden model", beside(&format!("{target}\naliases: {{m: m}}")), "4:14: aliases.m", "hide"),
         ("a default", beside(&format!("{target}\ndefault_model: x")), "4:16: default_model", "listed: m"),
