@@ -78,7 +78,7 @@ impl House {
         self.access.permit(&caller, &self.plan.catalog, &self.asked, is_chosen).unwrap();
         let longest = self.plan.max_prompt_tokens(&self.asked.model);
         let lease = self.access.begin(&caller, &self.asked, longest, &self.tally).await.unwrap();
-        let way = self.plan.way(&self.asked).unwrap();
+        let way = self.plan.way(&self.asked, &caller).unwrap();
         assert_eq!((way.targets.len(), way.writers.len()), (3, 1));
         drop(lease);
         standings

@@ -53,13 +53,6 @@ impl Failure {
         Self::gateway(404, "model_not_found", &message, false)
     }
 
-    /// What the request names for its summaries can't write them; these can.
-    pub(super) fn no_writer(why: &str, names: &[String]) -> Self {
-        let message = format!("{why}; the models that can are {}", listed(names));
-        let failure = Self::gateway(422, "invalid_request", &message, false);
-        Self { field: Some("summary_model".to_owned()), ..failure }
-    }
-
     pub(super) fn gateway(status: u16, code: &'static str, message: &str, retryable: bool) -> Self {
         let (stage, message) = (Stage::Gateway, message.to_owned());
         let (detail, field, retry_after, limit) = (None, None, None, None);
@@ -108,7 +101,7 @@ impl Failure {
 }
 
 /// Names for a message, not all of them where there are many.
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }

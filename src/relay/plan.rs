@@ -9,7 +9,7 @@ use super::access::AccessConfig;
 use super::cache::PromptCache;
 use super::caller::Caller;
 use super::catalog::{Catalog, Route, Target};
-use super::failure::Failure;
+use super::failure::{Failure, listed};
 use super::flights::Flights;
 use super::need::Need;
 use super::request::ChatRequest;
@@ -176,7 +176,9 @@ impl Plan {
         };
         let mut names = self.catalog.names_for(caller);
         names.retain(|name| self.writer(Source::Model, name, route).is_some());
-        Failure::no_writer(why, &names)
+        let message = format!("{why}; the models that can are {}", listed(&names));
+        let failure = Failure::gateway(422, "invalid_request", &message, false);
+        Failure { field: Some("summary_model".to_owned()), ..failure }
     }
 
     fn route(&self, model: &str, caller: &Caller) -> Result<Arc<Route>, Failure> {
