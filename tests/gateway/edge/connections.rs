@@ -71,8 +71,9 @@ async fn whoever_asks_before_sending_is_told_to_go_on_or_not() {
         let gateway = Gateway::before(&upstream, &[("MAX_CONCURRENT_STREAMS", streams)]).await;
         let mut other = gateway.connect().await;
         if refused {
-            other.send(head("POST", CHAT, &[("Content-Length", "10")]).as_bytes()).await;
-            gateway.get("/healthz").await;
+            let headers = [("Content-Length", "10"), ("Expect", "100-continue")];
+            other.send(head("POST", CHAT, &headers).as_bytes()).await;
+            assert_eq!(other.head().await.status, 100);
         }
         let body = question("hi").to_string();
         let length = body.len().to_string();
