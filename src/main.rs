@@ -2,6 +2,7 @@
 
 mod banner;
 mod check;
+mod descriptors;
 mod healthcheck;
 mod key_command;
 mod reload;
@@ -33,6 +34,7 @@ use tracing::{error, info};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
+use self::descriptors::{make_room, wanted};
 use self::reload::Reloader;
 
 /// It returns memory after a rush, where the C library's keeps it, and takes less time.
@@ -80,6 +82,8 @@ fn say(mut to: impl Write, text: &str, code: u8) -> ExitCode {
 }
 
 fn run(it: Configuration) -> ExitCode {
+    let settings = &it.settings;
+    make_room(wanted(settings.max_connections, settings.max_concurrent_streams));
     match runtime() {
         Ok(runtime) => runtime.block_on(run_on(it)),
         Err(problem) => {

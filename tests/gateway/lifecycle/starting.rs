@@ -96,12 +96,8 @@ async fn log_lines_are_json_or_text() {
 #[tokio::test]
 async fn on_one_core_one_thread_serves() {
     let upstream = mock(json!({"answer": "fine"})).await;
-    let alone = command(&[("UPSTREAM_BASE_URL", upstream.base_url().as_str())]);
-    let mut pinned = Command::new("taskset");
-    pinned.args(["--cpu-list", &first_core()]).arg(alone.as_std().get_program()).env_clear();
-    pinned.envs(alone.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
-    pinned.current_dir(alone.as_std().get_current_dir().expect("a folder"));
-    pinned.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let settings = [("UPSTREAM_BASE_URL", upstream.base_url())];
+    let pinned = begun_by("taskset", &["--cpu-list", &first_core()], &settings);
     let gateway = Gateway::of(pinned).await;
     assert_eq!(gateway.post(question("Why?")).await.status, 200);
     assert_eq!(workers(&gateway), 0);
@@ -111,6 +107,43 @@ async fn on_one_core_one_thread_serves() {
         assert_eq!(gateway.post(question("Why?")).await.status, 200);
         assert!(workers(&gateway) > 1);
     }
+}
+
+/// Whoever opens one descriptor more than the table holds has all streams wait for a longer one.
+#[tokio::test]
+async fn there_is_room_for_every_connection_from_the_start() {
+    let few = [("MAX_CONNECTIONS", "100"), ("MAX_CONCURRENT_STREAMS", "100")];
+    for (limits, allowed) in [("ulimit -Sn 256", 1_424), ("ulimit -n 512", 512)] {
+        let settings = few.map(|(name, value)| (name, value.to_owned()));
+        let limited = format!("{limits} && exec \"$0\"");
+        let gateway = Gateway::of(begun_by("sh", &["-c", &limited], &settings)).await;
+        assert_eq!(gateway.get("/ready").await.status, 200);
+        let length = number_of(&gateway, "status", "FDSize:");
+        let limit = number_of(&gateway, "limits", "Max open files");
+        assert_eq!(limit, allowed, "{limits}");
+        assert!(length >= allowed, "{limits}: {length}");
+    }
+}
+
+/// The number that follows a name in what the system tells of a gateway.
+fn number_of(gateway: &Gateway, page: &str, name: &str) -> u64 {
+    let page = std::fs::read_to_string(format!("/proc/{}/{page}", gateway.pid())).expect("it runs");
+    let value = page.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+    let number = value.split_whitespace().next().expect("a number");
+    number.parse().expect("a number")
+}
+
+/// A gateway that another program becomes.
+fn begun_by(program: &str, words: &[&str], settings: &[(&str, String)]) -> Command {
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let alone = command(&settings);
+    let alone = alone.as_std();
+    let mut begun = Command::new(program);
+    begun.args(words).arg(alone.get_program()).env_clear();
+    begun.envs(alone.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    begun.current_dir(alone.get_current_dir().expect("a folder"));
+    begun.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    begun
 }
 
 /// The first core that this process may use.

@@ -8,7 +8,7 @@
 //!
 //! A room is a file or a folder right below `src`, and has its own small struct that it is
 //! configured by. `app` fills these from `config`, and builds the parts, all but `http`; `main`,
-//! `banner`, `check` and `reload` are the program around them.
+//! `banner`, `check`, `descriptors` and `reload` are the program around them.
 
 use super::source::Source;
 
@@ -25,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("app", &["relay", "upstream", "store", "policy", "metrics", "traces", "config"]),
     ("banner", &["config"]),
     ("check", &["config", "app"]),
+    ("descriptors", &[]),
     ("healthcheck", &[]),
     ("key_command", &["config", "store", "app"]),
     ("reload", &["relay", "config", "app"]),
@@ -46,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "app",
             "banner",
             "check",
+            "descriptors",
             "healthcheck",
             "key_command",
             "reload",
@@ -58,6 +60,7 @@ const SECRETS: &[(&[&str], &str)] = &[
     (&["axum"], "src/http"),
     (&["reqwest"], "src/upstream/openai.rs"),
     (&["redis"], "src/store/redis.rs"),
+    (&["rustix"], "src/descriptors.rs"),
     (&["opentelemetry"], "src/traces/otlp"),
     (&["opentelemetry_sdk"], "src/traces/otlp"),
     (&["opentelemetry_otlp"], "src/traces/otlp"),
