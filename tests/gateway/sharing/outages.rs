@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use inference_gateway::relay::task::start;
+use mock_upstream::Server;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -169,15 +170,31 @@ async fn without_redis_there_are_no_keys_and_with_it_they_are_there() {
     assert_eq!(ask(&gateway, &secret).await.status, 200, "keys that are known stay known");
 }
 
+/// A gateway that has its one key, alice's, from a Redis without a disk.
+struct Kept {
+    _upstream: Server,
+    server: RedisServer,
+    url: String,
+    alice: String,
+    gateway: Gateway,
+}
+
+impl Kept {
+    async fn in_redis() -> Self {
+        let upstream = mock(json!({"answer": "fine"})).await;
+        let server = RedisServer::start().await;
+        let url = server.url();
+        let (_, alice) = key(&url, &["new", "alice"]).await;
+        let settings = [("REDIS_URL", url.as_str()), ("KEYS_IN_REDIS", "true")];
+        let gateway = Gateway::before(&upstream, &settings).await;
+        Self { _upstream: upstream, server, url, alice, gateway }
+    }
+}
+
 /// A Redis without a disk comes back empty, and nobody has asked for an end of the keys.
 #[tokio::test]
 async fn keys_outlast_a_redis_that_has_lost_them_until_another_is_made() {
-    let upstream = mock(json!({"answer": "fine"})).await;
-    let mut server = RedisServer::start().await;
-    let url = server.url();
-    let (_, alice) = key(&url, &["new", "alice"]).await;
-    let settings = [("REDIS_URL", url.as_str()), ("KEYS_IN_REDIS", "true")];
-    let gateway = Gateway::before(&upstream, &settings).await;
+    let Kept { _upstream, mut server, url, alice, gateway } = Kept::in_redis().await;
     assert_eq!(ask(&gateway, &alice).await.status, 200);
     server.kill().await;
     server.restart().await;
@@ -193,12 +210,7 @@ async fn keys_outlast_a_redis_that_has_lost_them_until_another_is_made() {
 /// The count of changes begins anew with an empty Redis: it is no state that was seen before.
 #[tokio::test]
 async fn a_key_that_is_made_at_once_in_an_emptied_redis_holds() {
-    let upstream = mock(json!({"answer": "fine"})).await;
-    let mut server = RedisServer::start().await;
-    let url = server.url();
-    let (_, alice) = key(&url, &["new", "alice"]).await;
-    let settings = [("REDIS_URL", url.as_str()), ("KEYS_IN_REDIS", "true")];
-    let gateway = Gateway::before(&upstream, &settings).await;
+    let Kept { _upstream, mut server, url, alice, gateway } = Kept::in_redis().await;
     server.kill().await;
     server.restart().await;
     let (_, bob) = key(&url, &["new", "bob"]).await;
