@@ -1,15 +1,17 @@
 //! The routes, and every layer around them.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use futures::FutureExt;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::util::option_layer;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 use tracing::error;
 
@@ -93,14 +95,17 @@ pub fn router(relay: Arc<Relay>, config: HttpConfig, draining: CancellationToken
 /// Every layer. The first one here is the innermost; a request meets them from the last one inwards.
 pub(super) fn layered(routes: Router, told: edge::Told, cors: Option<CorsLayer>) -> Router {
     routes
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(catch_panic))
         .layer(from_fn_with_state(told, edge::edge))
         .layer(option_layer(cors))
 }
 
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    error!("a handler panicked");
-    Problem::Internal.into_response()
+/// An own layer, because the library's puts the body into another box, which each event would pass.
+async fn catch_panic(request: Request, next: Next) -> Response {
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        error!("a handler panicked");
+        Problem::Internal.into_response()
+    })
 }
 
 #[cfg(test)]
