@@ -293,10 +293,22 @@ impl Event {
 /// Assembled by hand, because most of a stream is deltas: nothing is allocated but room in `out`.
 fn write_delta(text: &str, request_id: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"text\":");
-    write_json(text, out);
+    write_string(text, out);
     out.extend_from_slice(b",\"request_id\":");
-    write_json(request_id, out);
+    write_string(request_id, out);
     out.push(b'}');
+}
+
+/// Most texts need no escapes, which is seen at once for many bytes, and not for each by itself.
+fn write_string(text: &str, out: &mut Vec<u8>) {
+    let needs_escape = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if text.bytes().fold(false, |found, byte| found | needs_escape(byte)) {
+        return write_json(text, out);
+    }
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {

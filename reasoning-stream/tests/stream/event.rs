@@ -126,6 +126,26 @@ fn writes_and_reads_every_event() {
 }
 
 #[test]
+fn every_character_of_a_delta_is_written_as_json_has_it() {
+    let plain = "forty bytes, none of which has an escape";
+    let characters = ('\0'..='\u{ff}').chain(['\u{2028}', '\u{feff}', '\u{fffd}', '😀']);
+    for character in characters {
+        for text in [
+            format!("{character}"),
+            format!("{character}{plain}"),
+            format!("{plain}{character}"),
+            format!("{plain}{character}{plain}"),
+        ] {
+            let mut out = Vec::new();
+            Event::OutputDelta(text.clone()).write_data(&text, &mut out);
+            let json = serde_json::to_string(&text).unwrap();
+            let expected = format!("{{\"text\":{json},\"request_id\":{json}}}");
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
 fn reads_leniently_and_says_what_it_cannot_read() {
     let read = |name, data| Envelope::read(name, data).map(|envelope| envelope.map(|e| e.event));
     let delta = read("output.delta", r#"{"new":[1],"text":"a","request_id":"r"}"#);
