@@ -20,6 +20,10 @@ use self::block::{Block, Data, KEPT_CAPACITY};
 /// So few bytes are searched one by one.
 const SHORT: usize = 16;
 
+/// A buffer of at most so many bytes is let go of once it is empty, if one push has filled it: the
+/// next event may be long in coming, and what is allocated then is still in the processor's cache.
+const RELEASED_CAPACITY: usize = 1 << 10;
+
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// How much of a stream may be held, in bytes; line ends are not counted.
@@ -65,6 +69,8 @@ pub struct Decoder {
     state: State,
     /// What is not yet read, and the data line of the current block.
     bytes: Vec<u8>,
+    /// Whether all of these came with the last push.
+    came_at_once: bool,
     /// Where the current line starts.
     line: usize,
     /// How far the current line was searched for its end.
@@ -96,6 +102,7 @@ impl Decoder {
             limits,
             state: State::Start,
             bytes: Vec::new(),
+            came_at_once: false,
             line: 0,
             searched: 0,
             block: Block::default(),
@@ -108,9 +115,11 @@ impl Decoder {
 
     /// Takes more of the stream. After [`TooLong`] bytes are ignored.
     pub fn push(&mut self, bytes: &[u8]) {
-        if self.state != State::Over {
-            self.bytes.extend_from_slice(bytes);
+        if self.state == State::Over {
+            return;
         }
+        self.came_at_once = self.bytes.is_empty();
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Takes a few bytes if they are but more of one line, and says whether they were: then there
@@ -298,6 +307,12 @@ impl Decoder {
             Data::None | Data::Joined => self.line,
         };
         if keep == 0 || keep < self.bytes.len() / 2 {
+            return;
+        }
+        let is_short = self.came_at_once && self.bytes.capacity() <= RELEASED_CAPACITY;
+        if is_short && keep == self.bytes.len() {
+            self.bytes = Vec::new();
+            self.skip_to(0);
             return;
         }
         self.bytes.drain(..keep);

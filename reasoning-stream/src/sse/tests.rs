@@ -1,7 +1,7 @@
 //! What a decoder holds once nothing is left to read, which its users can't see.
 
 use super::block::KEPT_CAPACITY;
-use super::{Decoder, Limits};
+use super::{Decoder, Limits, RELEASED_CAPACITY};
 
 #[test]
 fn memory_is_returned_after_a_huge_event() {
@@ -20,6 +20,29 @@ fn memory_is_returned_after_a_huge_event() {
         assert!(decoder.bytes.capacity() <= KEPT_CAPACITY);
         assert!(decoder.block.joined.capacity() <= KEPT_CAPACITY);
     }
+}
+
+#[test]
+fn between_short_events_no_memory_is_held() {
+    let mut decoder = Decoder::new(Limits::default());
+    for (bytes, events, is_held) in [
+        ("data: a\n\n", 1, false),
+        ("data: a\n\ndata: b\n\n", 2, false),
+        ("data: a\n", 0, true),
+        ("\ndata: b", 1, true),
+        ("\n\n", 1, true),
+        ("data: c\n\n", 1, false),
+        (": a comment\n", 0, false),
+    ] {
+        decoder.push(bytes.as_bytes());
+        let popped = std::iter::from_fn(|| decoder.pop().map(|event| event.is_ok())).count();
+        assert_eq!(popped, events, "{bytes:?}");
+        assert_eq!(decoder.bytes.capacity() > 0, is_held, "{bytes:?}");
+    }
+    let long = format!("data: {}\n\n", "x".repeat(RELEASED_CAPACITY));
+    decoder.push(long.as_bytes());
+    while decoder.pop().is_some() {}
+    assert!(decoder.bytes.capacity() > RELEASED_CAPACITY, "many long events share one buffer");
 }
 
 #[test]
