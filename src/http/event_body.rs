@@ -1,6 +1,5 @@
 //! A response body of events, kept alive while nothing else is sent.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use http_body::{Body, Frame};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::relay::seldom::Seldom;
 use crate::relay::serve::Frames;
 
 /// Silence after which a sign of life is sent (WHATWG HTML §9.2.7 advises about 15 seconds).
@@ -19,28 +19,28 @@ const SILENCE: Duration = Duration::from_secs(15);
 pub(super) struct EventBody {
     frames: Frames,
     keep_alive: Bytes,
-    silence: Pin<Box<Sleep>>,
+    silence: Seldom<Pin<Box<Sleep>>>,
     last: Instant,
     _permit: OwnedSemaphorePermit,
 }
 
 impl EventBody {
     pub(super) fn new(frames: Frames, keep_alive: Bytes, permit: OwnedSemaphorePermit) -> Self {
-        let silence = Box::pin(sleep(SILENCE));
+        let silence = Seldom::new(Box::pin(sleep(SILENCE)));
         Self { frames, keep_alive, silence, last: Instant::now(), _permit: permit }
     }
 
     /// The timer is set anew only when it rings, because events are frequent and silence is not.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.silence.as_mut().poll(cx).is_ready() {
+        while self.silence.poll(cx, |timer| timer.is_elapsed()).is_ready() {
             let now = Instant::now();
             let due = self.last + SILENCE;
             if now >= due {
                 self.last = now;
-                self.silence.as_mut().reset(now + SILENCE);
+                self.silence.change().as_mut().reset(now + SILENCE);
                 return Poll::Ready(());
             }
-            self.silence.as_mut().reset(due);
+            self.silence.change().as_mut().reset(due);
         }
         Poll::Pending
     }

@@ -7,9 +7,8 @@
 //! ```
 //!
 //! A failed call is made again as the policy allows: before the first token that is a retry, after
-//! it a restart. When a target has had its tries, the next one gets as many. Once the barrier is
-//! passed there is none of it. Time counts by the interval that
-//! it bounds: to the head, to the first token, between content, and to the request's deadline.
+//! it a restart. The next target gets as many tries. Once the barrier is passed there is none of it.
+//! Time is bounded to the head, to the first token, between content, and to the request's deadline.
 
 pub(super) mod stage;
 mod waking;
@@ -160,11 +159,16 @@ impl Answer {
             Heard::Tokens => self.config().idle_timeout,
             Heard::Finish => TAIL,
         };
+        // What was read before the pause, and not yet taken, counts from here, too.
         if matches!(self.stage, Stage::Reading(_)) {
-            // What was read before the pause, and not yet taken, counts from here, too.
             self.clock.heard_at(Instant::now());
             self.clock.content(window);
         }
+    }
+
+    /// When bytes last came.
+    pub(super) const fn last_read(&self) -> Instant {
+        self.clock.last_read()
     }
 
     /// Ends the call now.
@@ -253,10 +257,8 @@ impl Answer {
         if let Some(unsupported) = unsupported {
             return Err(unsupported.into());
         }
-        server
-            .guard
-            .admit(self.target().model(&self.ask.request.model))
-            .map_err(|retry_after| UpstreamError::CircuitOpen { retry_after })
+        let admitted = server.guard.admit(self.target().model(&request.model));
+        admitted.map_err(|retry_after| UpstreamError::CircuitOpen { retry_after })
     }
 
     fn opened(&mut self, answer: upstream::Answer) -> Progress {

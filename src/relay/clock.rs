@@ -1,18 +1,18 @@
 //! When waiting for an upstream ends.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
+use super::seldom::Seldom;
 use crate::upstream::error::{Quiet, UpstreamError};
 
 /// The next moment at which waiting ends: one timer, set anew only when it must ring earlier, or
 /// has rung too early.
 pub(super) struct Clock {
-    timer: Pin<Box<Sleep>>,
+    timer: Seldom<Pin<Box<Sleep>>>,
     quiet: Quiet,
     window: Duration,
     /// When the interval that is timed began.
@@ -25,7 +25,7 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new(arrived: Instant, limit: Duration) -> Self {
         Self {
-            timer: Box::pin(tokio::time::sleep_until(arrived + limit)),
+            timer: Seldom::new(Box::pin(tokio::time::sleep_until(arrived + limit))),
             quiet: Quiet::Headers,
             window: limit,
             since: arrived,
@@ -38,9 +38,8 @@ impl Clock {
     /// Begins an interval of at most `window`.
     pub(super) fn allow(&mut self, quiet: Quiet, window: Duration, now: Instant) {
         (self.quiet, self.window, self.since) = (quiet, window, now);
-        if self.due() < self.timer.deadline() {
-            let due = self.due();
-            self.timer.as_mut().reset(due);
+        if self.due() < self.timer.get().deadline() {
+            self.ring_at(self.due());
         }
     }
 
@@ -48,9 +47,17 @@ impl Clock {
         self.last_read = now;
     }
 
+    pub(super) const fn last_read(&self) -> Instant {
+        self.last_read
+    }
+
     /// The last read had content: the next must follow within `window`.
     pub(super) fn content(&mut self, window: Duration) {
         self.allow(Quiet::Content, window, self.last_read);
+    }
+
+    fn ring_at(&mut self, due: Instant) {
+        self.timer.change().as_mut().reset(due);
     }
 
     fn due(&self) -> Instant {
@@ -64,10 +71,10 @@ impl Clock {
     /// Ready when the interval, or the time of the whole request, is over.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UpstreamError> {
         loop {
-            ready!(self.timer.as_mut().poll(cx));
+            ready!(self.timer.poll(cx, |timer| timer.is_elapsed()));
             let (now, due) = (Instant::now(), self.due());
             if now < due {
-                self.timer.as_mut().reset(due);
+                self.ring_at(due);
                 continue;
             }
             return Poll::Ready(if now >= self.deadline {

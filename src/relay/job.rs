@@ -1,5 +1,6 @@
 //! One request's work: an answer that was given before, or the calls, and exactly one terminal event.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ use super::pipeline::{self, Stop};
 use super::plan::Way;
 use super::recording::{self, Recorder, Told};
 use super::request::{ChatRequest, Visibility};
+use super::seldom::Seldom;
 use super::speed::Stopwatch;
 use super::summaries::Summaries;
 use super::summary::{Summariser, SummaryConfig};
@@ -92,12 +94,15 @@ impl Job {
     ) -> (Result<(), Stop>, Done) {
         let mut turn = self.turn();
         let commit = if self.request.stream { outbox.commit_rule() } else { Commit::AtTheEnd };
+        let mut word = Seldom::new(stopping.cancelled().boxed());
         let stopped = select! {
             biased;
             caught = AssertUnwindSafe(pipeline::answer(&mut turn, outbox, commit)).catch_unwind() => {
                 caught.unwrap_or(Err(Stop::Panicked))
             }
-            () = stopping.cancelled() => Err(Stop::ShuttingDown),
+            () = poll_fn(|cx| word.poll(cx, |_| stopping.is_cancelled())) => {
+                Err(Stop::ShuttingDown)
+            }
         };
         (stopped, turn.done())
     }

@@ -39,6 +39,7 @@ mod recording;
 pub mod request;
 mod said;
 mod sections;
+pub mod seldom;
 pub mod serve;
 mod shown;
 mod speed;

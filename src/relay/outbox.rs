@@ -88,6 +88,9 @@ pub(super) struct Outbox {
     frame: Vec<u8>,
     /// How much of the frame is whole events.
     whole: usize,
+    /// The room that the next frame begins with: taken when it does, because memory that was just
+    /// let go of is still in the processor's cache, and what an idle stream holds is not.
+    foreseen: usize,
     frames: mpsc::Sender<Bytes>,
     commit: Option<oneshot::Sender<Result<(), Failure>>>,
     deadline: Instant,
@@ -119,6 +122,7 @@ impl Outbox {
             request,
             frame: Vec::new(),
             whole: 0,
+            foreseen: 0,
             frames,
             commit: Some(commit),
             deadline,
@@ -153,11 +157,18 @@ impl Outbox {
         if let Some(recorder) = &mut self.recorder {
             recorder.hear(event);
         }
-        // An encoder that panicked may have left half an event behind.
-        self.frame.truncate(self.whole);
+        self.begin_event();
         self.tally.meter.event(event);
         self.encoder.encode(event, &self.request.id, &mut self.frame);
         self.whole = self.frame.len();
+    }
+
+    /// An encoder that panicked may have left half an event behind.
+    fn begin_event(&mut self) {
+        self.frame.truncate(self.whole);
+        if self.whole == 0 {
+            self.frame.reserve(self.foreseen);
+        }
     }
 
     /// Adds why a summary is none of a model's to the frame that is being filled.
@@ -177,7 +188,7 @@ impl Outbox {
                 if let Some(recorder) = &mut self.recorder {
                     recorder.hear_tool_calls(&parts);
                 }
-                self.frame.truncate(self.whole);
+                self.begin_event();
                 self.encoder.encode_tool_calls(&parts, &self.request.id, &mut self.frame);
                 self.whole = self.frame.len();
             }
@@ -197,8 +208,8 @@ impl Outbox {
         }
         self.whole = 0;
         // The next frame is likely as long as this one.
-        let next = Vec::with_capacity(self.frame.len().min(MAX_FORESEEN));
-        let frame = Bytes::from(std::mem::replace(&mut self.frame, next));
+        self.foreseen = self.frame.len().min(MAX_FORESEEN);
+        let frame = Bytes::from(std::mem::take(&mut self.frame));
         let bytes = frame.len();
         if let Err(unsent) = self.frames.try_send(frame) {
             if unsent.is_disconnected() {
@@ -242,5 +253,49 @@ impl Outbox {
         }
         self.push(&Event::Error(failure.event(true)));
         self.finish(done).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures::{FutureExt, StreamExt};
+    use reasoning_stream::Event;
+    use serde_json::json;
+    use tokio::time::Instant;
+
+    use super::{Encoder, Inbox, MAX_FORESEEN, Outbox};
+    use crate::metrics::Metrics;
+    use crate::relay::ledger::Tally;
+    use crate::relay::request::tests::request;
+    use crate::traces::trace::Trace;
+
+    struct Texts;
+
+    impl Encoder for Texts {
+        fn encode(&mut self, event: &Event, _request_id: &str, out: &mut Vec<u8>) {
+            if let Event::OutputDelta(text) = event {
+                out.extend_from_slice(text.as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn between_frames_nothing_is_held_and_room_is_foreseen() {
+        let tally = Tally::new("r", Metrics::new().meter("m", true), Trace::default());
+        let request = Arc::new(request(json!([]), json!({})));
+        let (mut outbox, inbox) = Outbox::new(Box::new(Texts), request, Instant::now(), tally);
+        let Inbox { mut frames, .. } = inbox;
+        for (bytes, least, most) in
+            [(100, 100, 200), (90, 100, 200), (20_000, 20_000, 40_000), (1, MAX_FORESEEN, 5_000)]
+        {
+            outbox.push(&Event::OutputDelta("x".repeat(bytes)));
+            assert!((least..=most).contains(&outbox.frame.capacity()), "{bytes} bytes");
+            outbox.flush().now_or_never().expect("room for a frame").expect("a reader");
+            assert_eq!(outbox.frame.capacity(), 0, "after {bytes} bytes");
+            let frame = frames.next().now_or_never().flatten();
+            assert_eq!(frame.map(|frame| frame.len()), Some(bytes));
+        }
     }
 }

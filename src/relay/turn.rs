@@ -206,13 +206,13 @@ impl Turn {
 
     /// Whether more is likely to follow at once. Once something did, it is.
     fn may_follow(&mut self, is_first: bool) -> bool {
-        !is_first || self.pace.came(Instant::now())
+        !is_first || self.pace.came(self.answer.last_read())
     }
 
     /// Takes what is ready to be sent.
     pub(super) fn take_ready(&mut self) -> impl Iterator<Item = Part> {
         self.ready_bytes = 0;
-        self.ready.drain(..)
+        std::mem::take(&mut self.ready).into_iter()
     }
 
     /// Notes that the client has its first text of the answer.
