@@ -166,7 +166,7 @@ impl Answer {
         }
     }
 
-    /// When bytes last came.
+    /// When bytes last came, or were last listened for.
     pub(super) const fn last_read(&self) -> Instant {
         self.clock.last_read()
     }

@@ -3,6 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use tokio::task::coop::has_budget_remaining;
+
 /// A future that is polled only if it may be ready, or if another task asks than the one that it
 /// will wake: each event of a stream would else pay for all that may happen once.
 #[derive(Debug)]
@@ -28,8 +30,10 @@ impl<F: Future + Unpin> Seldom<F> {
         if is_known && !is_due(&self.future) {
             return Poll::Pending;
         }
+        // A task that has done its share is told to wait by whatever it asks, and woken for that alone.
+        let is_heard = has_budget_remaining();
         let polled = Pin::new(&mut self.future).poll(cx);
-        self.known = polled.is_pending().then(|| cx.waker().clone());
+        self.known = (is_heard && polled.is_pending()).then(|| cx.waker().clone());
         polled
     }
 
@@ -47,6 +51,7 @@ impl<F: Future + Unpin> Seldom<F> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::task::{Context, Poll, Wake, Waker};
@@ -54,7 +59,8 @@ mod tests {
 
     use futures::FutureExt;
     use futures::future::poll_fn;
-    use tokio::time::{Instant, Sleep, sleep};
+    use tokio::task::coop::consume_budget;
+    use tokio::time::{Instant, Sleep, sleep, timeout};
 
     use super::Seldom;
 
@@ -87,6 +93,21 @@ mod tests {
         seldom.change();
         assert!(seldom.poll(&mut Context::from_waker(&one), |_| false).is_pending());
         assert_eq!(polls.load(Ordering::Relaxed), 5, "after a change");
+    }
+
+    /// A task that has done its share is told to wait by whatever it asks: its timer is not set then.
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_that_was_asked_by_a_task_without_budget_rings() {
+        let mut seldom = Seldom::new(Box::pin(sleep(Duration::from_secs(5))));
+        let mut polls = 0;
+        let ring = poll_fn(|cx| {
+            polls += 1;
+            while polls == 1 && pin!(consume_budget()).poll(cx).is_ready() {}
+            seldom.poll(cx, |timer| timer.is_elapsed())
+        });
+        let rung = timeout(Duration::from_secs(6), ring).await;
+        assert!(rung.is_ok(), "the timer never rang");
+        assert!(polls > 1);
     }
 
     #[tokio::test(start_paused = true)]
