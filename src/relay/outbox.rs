@@ -198,27 +198,33 @@ impl Outbox {
     /// Adds something to the frame, and sends the frame once it is full.
     pub(super) async fn tell(&mut self, push: impl FnOnce(&mut Self)) -> Result<(), Unsent> {
         push(self);
-        if self.whole < FULL_FRAME { Ok(()) } else { self.flush().await }
+        if self.whole >= FULL_FRAME {
+            self.flush().await?;
+        }
+        Ok(())
     }
 
-    /// Sends what was pushed, in one frame; waits while the client has enough to read.
-    pub(super) async fn flush(&mut self) -> Result<(), Unsent> {
+    /// Sends what was pushed, in one frame; waits while the client has enough to read, and tells
+    /// whether that was so.
+    pub(super) async fn flush(&mut self) -> Result<bool, Unsent> {
         if self.frame.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         self.whole = 0;
         // The next frame is likely as long as this one.
         self.foreseen = self.frame.len().min(MAX_FORESEEN);
         let frame = Bytes::from(std::mem::take(&mut self.frame));
         let bytes = frame.len();
+        let mut has_waited = false;
         if let Err(unsent) = self.frames.try_send(frame) {
             if unsent.is_disconnected() {
                 return Err(Unsent::Gone);
             }
             self.wait_to_send(unsent.into_inner()).boxed().await?;
+            has_waited = true;
         }
         self.note_sent(bytes);
-        Ok(())
+        Ok(has_waited)
     }
 
     async fn wait_to_send(&mut self, frame: Bytes) -> Result<(), Unsent> {
@@ -243,7 +249,8 @@ impl Outbox {
         self.deadline += LAST_WORDS;
         self.commit();
         self.push(&Event::OutputDone(done));
-        self.flush().await
+        self.flush().await?;
+        Ok(())
     }
 
     /// Ends the stream with an error: an HTTP status if none was sent, else a fatal event and `done`.
@@ -259,13 +266,14 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use futures::{FutureExt, StreamExt};
     use reasoning_stream::Event;
     use serde_json::json;
     use tokio::time::Instant;
 
-    use super::{Encoder, Inbox, MAX_FORESEEN, Outbox};
+    use super::{Encoder, Inbox, MAX_FORESEEN, Outbox, WAITING_FRAMES};
     use crate::metrics::Metrics;
     use crate::relay::ledger::Tally;
     use crate::relay::request::tests::request;
@@ -281,12 +289,32 @@ mod tests {
         }
     }
 
-    #[test]
-    fn between_frames_nothing_is_held_and_room_is_foreseen() {
+    fn outbox() -> (Outbox, Inbox) {
         let tally = Tally::new("r", Metrics::new().meter("m", true), Trace::default());
         let request = Arc::new(request(json!([]), json!({})));
-        let (mut outbox, inbox) = Outbox::new(Box::new(Texts), request, Instant::now(), tally);
-        let Inbox { mut frames, .. } = inbox;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        Outbox::new(Box::new(Texts), request, deadline, tally)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tells_whether_the_client_was_waited_for() {
+        let (mut outbox, Inbox { mut frames, .. }) = outbox();
+        for frame in 0..WAITING_FRAMES {
+            outbox.push(&Event::OutputDelta("text".into()));
+            assert_eq!(outbox.flush().now_or_never(), Some(Ok(false)), "frame {frame}");
+        }
+        outbox.push(&Event::OutputDelta("text".into()));
+        let mut flush = Box::pin(outbox.flush());
+        assert!(flush.as_mut().now_or_never().is_none(), "there is no room for one more");
+        assert!(frames.next().now_or_never().flatten().is_some());
+        assert_eq!(flush.as_mut().now_or_never(), Some(Ok(true)));
+        drop(flush);
+        assert_eq!(outbox.flush().now_or_never(), Some(Ok(false)), "nothing was pushed");
+    }
+
+    #[test]
+    fn between_frames_nothing_is_held_and_room_is_foreseen() {
+        let (mut outbox, Inbox { mut frames, .. }) = outbox();
         for (bytes, least, most) in
             [(100, 100, 200), (90, 100, 200), (20_000, 20_000, 40_000), (1, MAX_FORESEEN, 5_000)]
         {

@@ -79,10 +79,14 @@ pub(super) async fn answer(
     }
     turn.pass_barrier();
     outbox.flush().await?;
+    turn.listen_again();
     while turn.more().await? {
         turn.take_ready().for_each(|part| outbox.push_part(part));
-        outbox.flush().await?;
+        let has_waited = outbox.flush().await?;
         turn.answer_sent();
+        if has_waited {
+            turn.listen_again();
+        }
     }
     Ok(())
 }

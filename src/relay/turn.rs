@@ -8,6 +8,7 @@
 //! Nothing here sends, and nothing decides about order: that is `pipeline`.
 
 mod pace;
+mod rest;
 pub(super) mod thoughts;
 
 use std::future::{Future, poll_fn};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use reasoning_stream::{Done, FinishReason, Piece, Timings, ToolCall};
+use reasoning_stream::{Done, FinishReason, Piece, Timings};
 use tokio::time::{Instant, sleep_until};
 
 use self::pace::Pace;
@@ -24,7 +25,7 @@ use self::thoughts::Raw;
 use super::answer::Answer;
 use super::answer::stage::Progress;
 use super::ledger::Tally;
-use super::outbox::{Commit, Part, size_of_calls};
+use super::outbox::{Commit, Part};
 use super::said::Said;
 use super::summaries::Summaries;
 use super::summary::writing::Outcome;
@@ -35,13 +36,6 @@ use crate::upstream::error::UpstreamError;
 pub(super) const MAX_OPEN_STATUS: Duration = Duration::from_secs(15);
 /// Once the head is there, the first bytes get this long to be no fault.
 const FIRST_BYTES: Duration = Duration::from_millis(50);
-/// Answer text that may wait for the summaries; then reading stops, and TCP does the waiting.
-const MAX_READY: usize = 256 * 1024;
-/// Answer text that makes a frame full once the answer is shown. A client that reads slowly has
-/// several frames before it, so that this must be less.
-const MAX_FRAME: usize = 16 * 1024;
-/// Texts that leave in one write are joined up to this length.
-const MAX_JOINED: usize = 4 * 1024;
 /// The longest reasoning.
 const MAX_REASONING: usize = 1024 * 1024;
 /// The longest time of reasoning.
@@ -58,6 +52,8 @@ pub(super) struct Turn {
     ready: Vec<Part>,
     ready_bytes: usize,
     over: bool,
+    /// Whether all that came was heard: the task that runs this is woken for more.
+    is_listening: bool,
     /// A failure that is told once all that is ready was sent.
     failure: Option<UpstreamError>,
     barrier_passed: bool,
@@ -92,6 +88,7 @@ impl Turn {
             ready: Vec::new(),
             ready_bytes: 0,
             over: false,
+            is_listening: false,
             failure: None,
             barrier_passed: false,
             flow: Flow::Awaited,
@@ -175,57 +172,6 @@ impl Turn {
         self.answer.pass_barrier();
     }
 
-    /// Waits for more of the answer. `false` means that there is no more.
-    pub(super) async fn more(&mut self) -> Result<bool, UpstreamError> {
-        self.answer.listen_again();
-        let (mut first, mut seen) = (0, 0);
-        poll_fn(|cx| {
-            if let Poll::Ready(error) = self.poll_drive(cx) {
-                self.over = true;
-                self.failure = Some(error);
-            }
-            match (self.ready_bytes, self.over) {
-                (0, true) => Poll::Ready(self.failure.take().map_or(Ok(false), Err)),
-                (0, false) => Poll::Pending,
-                // One read may bring many chunks, and the connection's task hands them over one by
-                // one: it gets its turns first, so that all of them leave in one write.
-                (bytes, false) if bytes > seen && self.may_follow(seen == 0) => {
-                    first = if seen == 0 { bytes } else { first };
-                    seen = bytes;
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                (bytes, _) => {
-                    self.pace.waited(bytes > first && seen > 0);
-                    Poll::Ready(Ok(true))
-                }
-            }
-        })
-        .await
-    }
-
-    /// Whether more is likely to follow at once. Once something did, it is.
-    fn may_follow(&mut self, is_first: bool) -> bool {
-        !is_first || self.pace.came(self.answer.last_read())
-    }
-
-    /// Takes what is ready to be sent.
-    pub(super) fn take_ready(&mut self) -> impl Iterator<Item = Part> {
-        self.ready_bytes = 0;
-        std::mem::take(&mut self.ready).into_iter()
-    }
-
-    /// Notes that the client has its first text of the answer.
-    pub(super) fn answer_sent(&mut self) {
-        let came = self.timings.first_answer_upstream;
-        if came.is_some() && self.timings.first_answer_sent.is_none() {
-            let sent = self.since_arrival(Instant::now());
-            self.timings.first_answer_sent = Some(sent);
-            self.tally.first_text_sent(sent);
-            self.timings.stall = came.map(|came| sent.saturating_sub(came));
-        }
-    }
-
     /// What is known at the end.
     pub(super) fn done(&mut self) -> Done {
         self.timings.total = Some(self.since_arrival(Instant::now()));
@@ -254,20 +200,17 @@ impl Turn {
 
     /// Reads on, as far as there is something to read and room for it.
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<UpstreamError> {
-        while !self.over && self.ready_bytes < self.max_ready() {
-            let heard = match ready!(self.answer.poll_next(cx)) {
-                Ok(progress) => self.note(progress),
-                Err(error) => Err(error),
+        self.is_listening = false;
+        while !self.over && self.has_room() {
+            let Poll::Ready(heard) = self.answer.poll_next(cx) else {
+                self.is_listening = true;
+                break;
             };
-            if let Err(error) = heard {
+            if let Err(error) = heard.and_then(|progress| self.note(progress)) {
                 return Poll::Ready(error);
             }
         }
         Poll::Pending
-    }
-
-    const fn max_ready(&self) -> usize {
-        if self.barrier_passed { MAX_FRAME } else { MAX_READY }
     }
 
     fn note(&mut self, progress: Progress) -> Result<(), UpstreamError> {
@@ -361,36 +304,6 @@ impl Turn {
 
     fn start_summary(&mut self) {
         self.summaries.start_reasoning(|| self.said.thought(&self.timings));
-    }
-
-    fn hear_answer(&mut self, text: String) {
-        if self.timings.first_answer_upstream.is_none() {
-            self.said.answered = true;
-            self.timings.first_answer_upstream = Some(self.since_arrival(Instant::now()));
-            self.start_summary();
-            self.summaries.answer_waits();
-        }
-        self.said.answer_bytes += text.len();
-        self.ready_bytes += text.len();
-        match self.ready.last_mut() {
-            Some(Part::Text(last)) if last.len() < MAX_JOINED => {
-                last.push_str(&text);
-            }
-            _ => {
-                self.ready_bytes += size_of::<Part>();
-                self.ready.push(Part::Text(text));
-            }
-        }
-    }
-
-    fn hear_tool_calls(&mut self, parts: Vec<ToolCall>) {
-        let parts = self.said.merge_tool_calls(parts);
-        self.start_summary();
-        self.summaries.answer_waits();
-        if !parts.is_empty() {
-            self.ready_bytes += size_of::<Part>() + size_of_calls(&parts);
-            self.ready.push(Part::ToolCalls(parts));
-        }
     }
 
     fn since_arrival(&self, at: Instant) -> u64 {

@@ -5,6 +5,7 @@ use reasoning_stream::{Event, sse};
 use crate::scenario::Scenario;
 use crate::scenario::rig::{Rig, events, next};
 use crate::scenario::script::Script;
+use crate::scenario::upstream::Kind;
 
 /// Two bursts of so many chunks each, half a second apart.
 fn bursts(chunks: usize) -> Script {
@@ -53,4 +54,17 @@ async fn a_frame_has_a_limit() {
     let sizes = answer_frames(rig).await;
     assert_eq!(sizes.iter().sum::<usize>(), 200_000);
     assert!(sizes.iter().all(|size| *size <= 16 * 1024 + 100), "{sizes:?}");
+}
+
+/// Asking costs a good part of what a token does: it is asked for, and then whether there is more.
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_asked_twice_for_a_token() {
+    let polls = async |tokens| {
+        let begun = Script::stream().thinks("why").text("<final>");
+        let answer = (0..tokens).fold(begun, |script, _| script.wait(50).says("x")).stops();
+        let heard = Scenario::new().answer(answer).ask("Why?").await;
+        let mut calls = heard.calls.iter().filter(|call| call.kind == Kind::Answer);
+        calls.next().expect("a call for the answer").polls
+    };
+    assert_eq!(polls(30).await - polls(20).await, 20);
 }

@@ -8,7 +8,7 @@ use std::vec;
 use async_stream::stream;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt, pending};
-use futures::stream::{BoxStream, StreamExt};
+use futures::stream::{BoxStream, Stream, StreamExt, poll_fn};
 use inference_gateway::upstream;
 use inference_gateway::upstream::error::UpstreamError;
 use inference_gateway::upstream::health::Health;
@@ -71,6 +71,8 @@ pub(crate) struct Call {
     pub(crate) ended: Option<u64>,
     /// Bytes of the body that were taken.
     pub(crate) taken: usize,
+    /// How often the body was asked for more.
+    pub(crate) polls: usize,
 }
 
 /// What happened, in order, and when.
@@ -139,7 +141,8 @@ impl Scripted {
         let began = self.log.ms();
         let mut calls = lock(&self.log.calls);
         let server = self.server;
-        calls.push(Call { server, kind, body, trace_parent, script, began, ended: None, taken: 0 });
+        let (ended, taken, polls) = (None, 0, 0);
+        calls.push(Call { server, kind, body, trace_parent, script, began, ended, taken, polls });
         (steps, Open { log: Arc::clone(&self.log), at: calls.len() - 1 })
     }
 }
@@ -210,7 +213,8 @@ fn rest(
     steps: vec::IntoIter<Step>,
     open: Open,
 ) -> BoxStream<'static, Result<Bytes, UpstreamError>> {
-    stream! {
+    let (log, at) = (Arc::clone(&open.log), open.at);
+    let mut parts = Box::pin(stream! {
         let open = open;
         for step in steps {
             match step {
@@ -228,7 +232,11 @@ fn rest(
                 Step::Panic => quiet_panic(),
             }
         }
-    }
+    });
+    poll_fn(move |cx| {
+        lock(&log.calls)[at].polls += 1;
+        parts.as_mut().poll_next(cx)
+    })
     .boxed()
 }
 
