@@ -27,7 +27,14 @@ pub(crate) struct Heard {
     /// From the upstream's writing of the first token to its reading here.
     pub(crate) stall: Duration,
     /// The same of every further token.
-    pub(crate) delays: Vec<Duration>,
+    pub(crate) delays: Vec<Delay>,
+}
+
+/// How long a token took through the server, and when it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delay {
+    pub(crate) read: Duration,
+    pub(crate) took: Duration,
 }
 
 /// A client of one server, with one connection at a time.
@@ -125,15 +132,16 @@ impl Reading<'_> {
                 self.seen = at - 1;
                 return;
             };
-            self.note(now.saturating_sub(Duration::from_nanos(nanos)));
+            let took = now.saturating_sub(Duration::from_nanos(nanos));
+            self.note(Delay { read: now, took });
             self.seen = at + TIME_DIGITS;
         }
         self.seen = self.body.bytes().len();
     }
 
-    fn note(&mut self, delay: Duration) {
+    fn note(&mut self, delay: Delay) {
         if self.heard.stall.is_zero() {
-            self.heard.stall = delay;
+            self.heard.stall = delay.took;
         } else {
             self.heard.delays.push(delay);
         }

@@ -1,11 +1,14 @@
 //! What one run showed, in numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::client::Heard;
+use crate::client::{Delay, Heard};
 
+/// Tokens of a second, at the least, for its slowest hundredth to mean something.
+const TELLING: usize = 1_000;
 /// Faults that are kept in words; more are counted.
 const KEPT_FAULTS: usize = 5;
 
@@ -17,7 +20,7 @@ pub(crate) struct Samples(Arc<Mutex<Gathered>>);
 struct Gathered {
     first_answer: Vec<Duration>,
     stall: Vec<Duration>,
-    delay: Vec<Duration>,
+    delay: Vec<Delay>,
     errors: usize,
     faults: Vec<String>,
 }
@@ -86,6 +89,9 @@ pub(crate) struct Figures {
     /// Milliseconds that a token takes through the server, all but the first.
     pub(crate) delay_p50: f64,
     pub(crate) delay_p99: f64,
+    /// The 99th percentile of the median second: a moment that others take spoils that of a whole
+    /// run, and few of its seconds.
+    pub(crate) delay_p99_second: f64,
     /// The server's processor time for one chunk of the upstream's, in microseconds.
     pub(crate) per_chunk: f64,
     pub(crate) memory: Option<Memory>,
@@ -100,14 +106,16 @@ impl Figures {
         memory: Option<Memory>,
     ) -> Self {
         let mut gathered = samples.lock();
+        let mut delays: Vec<Duration> = gathered.delay.iter().map(|delay| delay.took).collect();
         Self {
             streams: gathered.first_answer.len(),
             errors: gathered.errors,
             faults: gathered.faults.clone(),
             first_answer: percentile(&mut gathered.first_answer, 50),
             stall: percentile(&mut gathered.stall, 100),
-            delay_p50: percentile(&mut gathered.delay, 50),
-            delay_p99: percentile(&mut gathered.delay, 99),
+            delay_p50: percentile(&mut delays, 50),
+            delay_p99: percentile(&mut delays, 99),
+            delay_p99_second: median_second(&gathered.delay),
             per_chunk: processor_time.as_secs_f64() * 1e6 / chunks.max(1) as f64,
             memory,
             cold_start: Duration::ZERO,
@@ -119,8 +127,13 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:6} streams, first answer {:8.3} ms, {:6.2} µs a chunk, delay {:.3} / {:.3} ms",
-            self.streams, self.first_answer, self.per_chunk, self.delay_p50, self.delay_p99
+            "{:6} streams, first answer {:8.3} ms, {:6.2} µs a chunk, delay {:.3} / {:.3} / {:.3} ms",
+            self.streams,
+            self.first_answer,
+            self.per_chunk,
+            self.delay_p50,
+            self.delay_p99_second,
+            self.delay_p99
         )?;
         if let Some(memory) = self.memory {
             let Memory { before, peak, after, .. } = memory;
@@ -140,6 +153,16 @@ pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> f64 {
     times.get(rank).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
 
+/// The 99th percentile of each second that had enough tokens, and of these the middle.
+fn median_second(delays: &[Delay]) -> f64 {
+    let mut seconds: BTreeMap<u64, Vec<Duration>> = BTreeMap::new();
+    for delay in delays {
+        seconds.entry(delay.read.as_secs()).or_default().push(delay.took);
+    }
+    let telling = seconds.into_values().filter(|times| times.len() >= TELLING);
+    median(telling.map(|mut times| percentile(&mut times, 99)).collect()).unwrap_or_default()
+}
+
 /// The middle of some numbers; nothing of nothing.
 pub(crate) fn median(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_unstable_by(f64::total_cmp);
@@ -150,8 +173,8 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> Option<f64> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Samples, median, percentile};
-    use crate::client::Heard;
+    use super::{Samples, TELLING, median, median_second, percentile};
+    use crate::client::{Delay, Heard};
 
     #[test]
     fn finds_percentiles() {
@@ -166,6 +189,22 @@ mod tests {
     fn finds_the_middle() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn the_median_second_is_no_disturbed_one_and_none_of_few_tokens() {
+        let second = |second: u64, tokens: usize, millis: u64| {
+            let read = Duration::from_millis(second * 1_000 + 999);
+            let took = move |at| Duration::from_millis(if at % 50 == 0 { millis } else { 1 });
+            (0..tokens).map(move |at| Delay { read, took: took(at) })
+        };
+        let delays: Vec<Delay> = second(0, TELLING, 2)
+            .chain(second(1, TELLING, 500))
+            .chain(second(2, TELLING, 3))
+            .chain(second(3, TELLING - 1, 900))
+            .collect();
+        assert_eq!(median_second(&delays), 3.0);
+        assert_eq!(median_second(&delays[..TELLING - 1]), 0.0);
     }
 
     #[test]

@@ -22,6 +22,7 @@ const COLUMNS: &[Column] = &[
     ("first answer ms", |it| Some(it.first_answer)),
     ("µs per chunk", |it| Some(it.per_chunk)),
     ("delay per token ms, p50", |it| some(it.delay_p50)),
+    ("p99 of the median second", |it| some(it.delay_p99_second)),
     ("p99", |it| some(it.delay_p99)),
     ("KiB per stream", |it| Some(it.memory?.per_stream())),
     ("MiB before", |it| Some(mebibytes(it.memory?.before))),
@@ -183,7 +184,7 @@ mod tests {
             "| W2 | processor time per chunk | 2.00 × nginx **(missed)** | 1.25 |",
             "| W3 | memory per open stream | 30.0 KiB | 40 |",
             "|  | the program's size | 6.00 MB | 15 |",
-            "| W2 | nginx | 0 | 1.00 | 10.0 | – | – | 30.0 | 0.977 | 30.3 | 1.95 |",
+            "| W2 | nginx | 0 | 1.00 | 10.0 | – | – | – | 30.0 | 0.977 | 30.3 | 1.95 |",
         ] {
             assert!(page.lines().any(|it| it == line), "{line} is not in\n{page}");
         }
