@@ -7,8 +7,8 @@
 //!
 //! Nothing here sends, and nothing decides about order: that is `pipeline`.
 
+mod delivery;
 mod pace;
-mod rest;
 pub(super) mod thoughts;
 
 use std::future::{Future, poll_fn};

@@ -1,4 +1,4 @@
-//! The answer once it flows: what came of it, until the pipeline sends it.
+//! The delivery of the answer: what came of it waits here until the pipeline sends it.
 
 use std::future::poll_fn;
 use std::task::Poll;
