@@ -28,7 +28,7 @@ if nice -n -10 true 2>/dev/null; then
         echo -20 2>/dev/null >/proc/self/autogroup || true
         exec nice -n -10 "$@"
     ' load "$load" "$gateway" ${QUICK:+--quick} &
-    trap 'kill -- "-$!"' INT TERM
+    trap 'kill -- "-$!"' HUP INT TERM
     wait "$!"
 else
     exec "$load" "$gateway" ${QUICK:+--quick}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::client::{Delay, Heard};
 
 /// Tokens of a second, at the least, for its slowest hundredth to mean something.
-const TELLING: usize = 1_000;
+const MIN_TOKENS: usize = 1_000;
 /// Faults that are kept in words; more are counted.
 const KEPT_FAULTS: usize = 5;
 
@@ -159,7 +159,7 @@ fn median_second(delays: &[Delay]) -> f64 {
     for delay in delays {
         seconds.entry(delay.read.as_secs()).or_default().push(delay.took);
     }
-    let telling = seconds.into_values().filter(|times| times.len() >= TELLING);
+    let telling = seconds.into_values().filter(|times| times.len() >= MIN_TOKENS);
     median(telling.map(|mut times| percentile(&mut times, 99)).collect()).unwrap_or_default()
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> Option<f64> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Samples, TELLING, median, median_second, percentile};
+    use super::{MIN_TOKENS, Samples, median, median_second, percentile};
     use crate::client::{Delay, Heard};
 
     #[test]
@@ -198,13 +198,13 @@ mod tests {
             let took = move |at| Duration::from_millis(if at % 50 == 0 { millis } else { 1 });
             (0..tokens).map(move |at| Delay { read, took: took(at) })
         };
-        let delays: Vec<Delay> = second(0, TELLING, 2)
-            .chain(second(1, TELLING, 500))
-            .chain(second(2, TELLING, 3))
-            .chain(second(3, TELLING - 1, 900))
+        let delays: Vec<Delay> = second(0, MIN_TOKENS, 2)
+            .chain(second(1, MIN_TOKENS, 500))
+            .chain(second(2, MIN_TOKENS, 3))
+            .chain(second(3, MIN_TOKENS - 1, 900))
             .collect();
         assert_eq!(median_second(&delays), 3.0);
-        assert_eq!(median_second(&delays[..TELLING - 1]), 0.0);
+        assert_eq!(median_second(&delays[..MIN_TOKENS - 1]), 0.0);
     }
 
     #[test]
