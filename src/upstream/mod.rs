@@ -3,6 +3,7 @@
 //! One call here is one attempt: retries, restarts and deadlines are the relay's, so that there is
 //! one owner of them, and so that scripted byte streams can stand in for a server on a paused clock.
 
+mod client;
 pub mod dedicated;
 pub mod echo;
 pub mod error;

@@ -1,22 +1,19 @@
-//! An OpenAI-compatible server over HTTP: the only file that knows the HTTP client.
-//!
-//! One pooled client; its own retries, redirects, proxies and decompression are off, because the
-//! relay owns what happens after a failure.
+//! An OpenAI-compatible server over HTTP.
 
-use std::error::Error as _;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::{FutureExt, TryStreamExt};
-use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, ClientBuilder, Response, Url};
+use http::{Method, Request, Response, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
-use tokio_stream::StreamExt;
 use tracing::warn;
 
+use super::client::{Chunks, Client, Cut, Unanswered, read_at_most};
 use super::error::UpstreamError;
 use super::health::Health;
 use super::{Answer, Call, Listed, Upstream, response};
@@ -25,9 +22,6 @@ use super::{Answer, Call, Listed, Upstream, response};
 const MAX_WHOLE_BODY: usize = 256 * 1024;
 /// What is read of an error's body to find its code.
 const MAX_ERROR_BODY: usize = 16 * 1024;
-/// Connections that are kept for the next call, and for how long.
-const MAX_IDLE: usize = 128;
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one call to an API that manages models may take.
 const MANAGEMENT: Duration = Duration::from_secs(10);
 /// How long a look at the server, or the body of an error, may take.
@@ -51,8 +45,11 @@ pub struct UpstreamConfig {
 /// An OpenAI-compatible server.
 pub struct OpenAi {
     client: Client,
-    completions_url: Url,
-    models_url: String,
+    completions: Uri,
+    models: Uri,
+    /// What every call has.
+    headers: HeaderMap,
+    connect_timeout: Duration,
 }
 
 /// An API beside the server's, which manages what serves there.
@@ -60,36 +57,37 @@ pub struct OpenAi {
 pub(super) struct Management {
     client: Client,
     base_url: String,
-    authorization: Option<HeaderValue>,
+    headers: HeaderMap,
 }
 
 impl Management {
     /// One call without a body: the path below the base, which must need no escapes.
     pub(super) async fn call(&self, method: Method, path: &str) -> Result<Bytes, UpstreamError> {
-        let mut request = self.client.request(method, format!("{}/{path}", self.base_url));
-        if let Some(authorization) = &self.authorization {
-            request = request.header(header::AUTHORIZATION, authorization);
-        }
-        let sent = request.timeout(MANAGEMENT).send().await;
-        let response = sent.map_err(|error| send_error(&error))?;
-        if !response.status().is_success() {
-            return Err(refusal(response).await);
-        }
-        read_at_most(response, MAX_ERROR_BODY).await.map(|(body, _)| body)
+        let url = format!("{}/{path}", self.base_url).parse();
+        let url = url.map_err(|_| UpstreamError::NotFound)?;
+        let request = request(method, url, &self.headers, Bytes::new());
+        let read = async {
+            let response = self.client.send(request).await.map_err(|it| it.error)?;
+            if !response.status().is_success() {
+                return Err(refusal(response).await);
+            }
+            read_at_most(response.into_body(), MAX_ERROR_BODY).await.map(|(body, _)| body)
+        };
+        timeout(MANAGEMENT, read).await.unwrap_or(Err(UpstreamError::Unreachable))
     }
 }
 
 impl OpenAi {
-    /// Builds the one HTTP client.
+    /// Builds its HTTP client.
     ///
     /// # Errors
     /// When TLS can't be set up, the key can't stand in a header, or the URL is none.
     pub fn new(config: &UpstreamConfig) -> Result<Self, String> {
-        let client = build(|| builder(config))?;
         let base = &config.base_url;
-        let completions_url = Url::parse(&format!("{base}{}", config.path))
-            .map_err(|error| format!("the upstream's URL can't be read: {error}"))?;
-        Ok(Self { client, completions_url, models_url: format!("{base}/models") })
+        let completions = url(&format!("{base}{}", config.path))?;
+        let client = Client::new(&completions, config.connect_timeout)?;
+        let (models, headers) = (url(&format!("{base}/models"))?, headers(config)?);
+        Ok(Self { client, completions, models, headers, connect_timeout: config.connect_timeout })
     }
 
     /// An API at another URL, asked with a token of its own, or else with the server's key.
@@ -98,27 +96,40 @@ impl OpenAi {
         base_url: String,
         token: Option<&SecretString>,
     ) -> Result<Management, String> {
-        let authorization = token.map(bearer).transpose()?;
-        Ok(Management { client: self.client.clone(), base_url, authorization })
+        let client = Client::new(&url(&base_url)?, self.connect_timeout)?;
+        let mut headers = self.headers.clone();
+        if let Some(token) = token {
+            headers.insert(header::AUTHORIZATION, bearer(token)?);
+        }
+        Ok(Management { client, base_url, headers })
     }
 
-    fn post(&self, call: Call) -> impl Future<Output = Result<Response, UpstreamError>> + use<> {
-        let mut request = self
-            .client
-            .post(self.completions_url.clone())
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(call.body);
-        if let Some(trace_parent) = call.trace_parent {
-            request = request.header("traceparent", trace_parent);
+    fn post(
+        &self,
+        call: Call,
+    ) -> impl Future<Output = Result<Response<Incoming>, UpstreamError>> + use<> {
+        let mut request = request(Method::POST, self.completions.clone(), &self.headers, call.body);
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let trace_parent = call.trace_parent.and_then(|it| HeaderValue::try_from(it).ok());
+        if let Some(trace_parent) = trace_parent {
+            headers.insert("traceparent", trace_parent);
         }
+        let sent = self.client.send(request);
         async move {
-            let response = request.send().await.map_err(|error| {
-                let (request_id, cause) = (&*call.request_id, cause(&error));
+            let response = sent.await.map_err(|Unanswered { error, cause }| {
+                let request_id = &*call.request_id;
                 warn!(request_id, "a call upstream failed: {cause}");
-                send_error(&error)
+                error
             })?;
             if response.status().is_success() { Ok(response) } else { Err(refusal(response).await) }
         }
+    }
+
+    /// Asks for the list of models.
+    fn list(&self) -> impl Future<Output = Result<Response<Incoming>, Unanswered>> + Send + use<> {
+        let request = request(Method::GET, self.models.clone(), &self.headers, Bytes::new());
+        self.client.send(request)
     }
 }
 
@@ -128,7 +139,7 @@ impl Upstream for OpenAi {
         async move {
             let response = call.await?;
             let framing = response::framing(response.headers())?;
-            let bytes = Box::pin(response.bytes_stream().map_err(|_| UpstreamError::Reset));
+            let bytes = Box::pin(Chunks(response.into_body()));
             Ok(Answer { framing, bytes })
         }
         .boxed()
@@ -139,7 +150,7 @@ impl Upstream for OpenAi {
         async move {
             let response = call.await?;
             response::framing(response.headers())?;
-            match read_at_most(response, MAX_WHOLE_BODY).await? {
+            match read_at_most(response.into_body(), MAX_WHOLE_BODY).await? {
                 (_, Cut::Yes) => Err(UpstreamError::TooLong { limit: MAX_WHOLE_BODY }),
                 (body, Cut::No) if body.trim_ascii().is_empty() => Err(UpstreamError::Empty),
                 (body, Cut::No) => Ok(body),
@@ -149,32 +160,32 @@ impl Upstream for OpenAi {
     }
 
     fn models(&self) -> BoxFuture<'static, Result<Vec<Listed>, UpstreamError>> {
-        let request = self.client.get(&self.models_url).timeout(GLANCE);
-        async move {
-            let response = request.send().await.map_err(|error| send_error(&error))?;
+        let listed = self.list();
+        let read = async move {
+            let response = listed.await.map_err(|it| it.error)?;
             if !response.status().is_success() {
                 return Err(refusal(response).await);
             }
-            let (body, _) = read_at_most(response, 4 * MAX_WHOLE_BODY).await?;
+            let (body, _) = read_at_most(response.into_body(), 4 * MAX_WHOLE_BODY).await?;
             response::models(&body).ok_or(UpstreamError::Garbled("it is not a list of models"))
-        }
-        .boxed()
+        };
+        timeout(GLANCE, read).map(|read| read.unwrap_or(Err(UpstreamError::Unreachable))).boxed()
     }
 
     fn health(&self) -> BoxFuture<'static, Health> {
-        let request = self.client.get(&self.models_url).timeout(GLANCE);
+        let listed = timeout(GLANCE, self.list());
         async move {
             let began = Instant::now();
-            let sent = request.send().await;
+            let listed = listed.await.unwrap_or_else(|_| Err(Unanswered::late()));
             let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            match sent {
+            match listed {
                 Ok(response) => {
                     let status = response.status();
                     let reachable = !status.is_server_error();
                     Health { reachable, status: Some(status.as_u16()), took_ms, detail: None }
                 }
-                Err(error) => {
-                    let detail = Some(format!("{}: {}", send_error(&error), cause(&error)));
+                Err(Unanswered { error, cause }) => {
+                    let detail = Some(format!("{error}: {cause}"));
                     Health { reachable: false, status: None, took_ms, detail }
                 }
             }
@@ -183,8 +194,24 @@ impl Upstream for OpenAi {
     }
 }
 
-fn builder(config: &UpstreamConfig) -> Result<ClientBuilder, String> {
+fn url(text: &str) -> Result<Uri, String> {
+    text.parse().map_err(|error| format!("the upstream's URL can't be read: {error}"))
+}
+
+fn request(method: Method, url: Uri, headers: &HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = url;
+    request.headers_mut().clone_from(headers);
+    request
+}
+
+/// What every call has. What is configured goes before what is usual.
+fn headers(config: &UpstreamConfig) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
+    let agent = concat!("inference-gateway/", env!("CARGO_PKG_VERSION"));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
+    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(key) = &config.api_key {
         headers.insert(header::AUTHORIZATION, bearer(key)?);
@@ -196,16 +223,7 @@ fn builder(config: &UpstreamConfig) -> Result<ClientBuilder, String> {
         value.set_sensitive(true);
         headers.insert(name, value);
     }
-    Ok(Client::builder()
-        .user_agent(concat!("inference-gateway/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
-        .connect_timeout(config.connect_timeout)
-        .tcp_nodelay(true)
-        .pool_max_idle_per_host(MAX_IDLE)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never()))
+    Ok(headers)
 }
 
 fn bearer(key: &SecretString) -> Result<HeaderValue, String> {
@@ -215,73 +233,9 @@ fn bearer(key: &SecretString) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
-/// The system's certificates are preferred; a machine without any gets Mozilla's.
-fn build(builder: impl Fn() -> Result<ClientBuilder, String>) -> Result<Client, String> {
-    // A second call finds the provider in place, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    if let Ok(client) = builder()?.build() {
-        return Ok(client);
-    }
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
-        .iter()
-        .filter_map(|der| reqwest::Certificate::from_der(der).ok());
-    let client = builder()?.tls_certs_only(roots).build();
-    client.map_err(|error| format!("TLS can't be set up: {error}"))
-}
-
-async fn refusal(response: Response) -> UpstreamError {
-    let (status, headers) = (response.status(), response.headers().clone());
-    let read = timeout(GLANCE, read_at_most(response, MAX_ERROR_BODY)).await;
+async fn refusal(response: Response<Incoming>) -> UpstreamError {
+    let (head, body) = response.into_parts();
+    let read = timeout(GLANCE, read_at_most(body, MAX_ERROR_BODY)).await;
     let body = read.ok().and_then(Result::ok).map(|(body, _)| body).unwrap_or_default();
-    response::refusal(status, &headers, &body)
-}
-
-enum Cut {
-    Yes,
-    No,
-}
-
-async fn read_at_most(response: Response, limit: usize) -> Result<(Bytes, Cut), UpstreamError> {
-    let mut body = BytesMut::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| UpstreamError::Reset)?;
-        let room = limit - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if chunk.len() > room {
-            return Ok((body.freeze(), Cut::Yes));
-        }
-    }
-    Ok((body.freeze(), Cut::No))
-}
-
-/// What it means that a request could not be sent, or its answer's head not be read.
-fn send_error(error: &reqwest::Error) -> UpstreamError {
-    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
-    if causes().any(is_certificate_error) {
-        UpstreamError::Untrusted
-    } else if causes().any(|cause| cause.to_string().starts_with("dns error")) {
-        UpstreamError::Unresolved
-    } else if error.is_connect() || error.is_timeout() {
-        UpstreamError::Unreachable
-    } else {
-        UpstreamError::Reset
-    }
-}
-
-/// The deepest cause, such as a refused connection. It names no URL.
-fn cause(error: &reqwest::Error) -> String {
-    let deepest = std::iter::successors(error.source(), |&cause| cause.source()).last();
-    deepest.map_or_else(|| "no further cause".to_owned(), ToString::to_string)
-}
-
-/// TLS errors come wrapped in I/O errors, which don't name them as their source.
-fn is_certificate_error(cause: &(dyn std::error::Error + 'static)) -> bool {
-    match cause.downcast_ref::<rustls::Error>() {
-        Some(error) => matches!(error, rustls::Error::InvalidCertificate(_)),
-        None => cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| is_certificate_error(inner)),
-    }
+    response::refusal(head.status, &head.headers, &body)
 }

@@ -58,7 +58,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// What only one place below `src` may name: the words in their order, and the place.
 const SECRETS: &[(&[&str], &str)] = &[
     (&["axum"], "src/http"),
-    (&["reqwest"], "src/upstream/openai.rs"),
+    (&["hyper_util", "::", "client"], "src/upstream/client.rs"),
+    (&["hyper_rustls"], "src/upstream/client.rs"),
     (&["redis"], "src/store/redis.rs"),
     (&["rustix"], "src/descriptors.rs"),
     (&["opentelemetry"], "src/traces/otlp"),
@@ -202,15 +203,17 @@ fn sees_crates_out_of_their_place() {
         ("src/http.rs", "use axum::Json;", &[]),
         ("src/app.rs", "use axum::Router;", &[1]),
         ("src/app.rs", "fn a(b: axum::Router) {} // axum::Router", &[1]),
-        ("src/upstream/openai.rs", "use reqwest::Client;", &[]),
-        ("src/upstream/models.rs", "\nuse reqwest;", &[2]),
+        ("src/upstream/client.rs", "use hyper_util::client::legacy;", &[]),
+        ("src/upstream/openai.rs", "\nuse hyper_util::client;", &[2]),
+        ("src/upstream/openai.rs", "use hyper_rustls::HttpsConnector;", &[1]),
+        ("src/http/serve.rs", "use hyper_util::rt::TokioTimer;", &[]),
         ("src/store/mod.rs", "mod redis; pub(crate) fn a() { self::redis::b(); self.redis }", &[]),
         ("src/app.rs", "use crate::store::redis::Redis;", &[]),
         ("src/app.rs", "use ::redis::Client;", &[1]),
         ("src/app.rs", "fn a() { futures::redis::b() }", &[1]),
         ("src/main.rs", "std::env::var(\"A\"); std::env::args();", &[1]),
         ("src/config/mod.rs", "std::env::var(\"A\");", &[]),
-        ("client/src/main.rs", "use reqwest::Client;", &[]),
+        ("client/src/main.rs", "use axum::Json;", &[]),
     ] {
         assert_eq!(keeps_to_its_crates(&Source::new(path, text)), expected, "{path}: {text}");
     }
