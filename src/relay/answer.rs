@@ -30,7 +30,7 @@ use super::clock::Clock;
 use super::failure;
 use super::guard::Permit;
 use super::ledger::Tally;
-use super::request::ChatRequest;
+use super::request::{ChatRequest, as_sent};
 use crate::policy::breaker::Outcome;
 use crate::policy::retry::{Failed, RetryPolicy, Verdict};
 use crate::traces::call::{CallSpan, Purpose};
@@ -125,8 +125,7 @@ impl Answer {
         target.server.guard.earn_retry();
         let capability = target.capability(&request.model);
         let options = ReaderOptions { capability, ..target.answer.reader };
-        let body = Value::from(request.answer_body(target)).to_string();
-        (self.options, self.body) = (options, body.into());
+        (self.options, self.body) = (options, as_sent(&request.answer_body(target)));
         self.call();
     }
 

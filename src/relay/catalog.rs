@@ -121,8 +121,8 @@ impl Target {
     /// How the model that a request names marks its reasoning: as configured, or as is known of its
     /// name, here or there.
     pub(super) fn capability(&self, requested: &str) -> Capability {
-        let known = || Capability::for_model(self.model(requested));
-        let known = self.capability.or_else(known).or_else(|| Capability::for_model(requested));
+        let named = || self.model.as_deref().and_then(Capability::for_model);
+        let known = self.capability.or_else(named).or_else(|| Capability::for_model(requested));
         known.unwrap_or_default()
     }
 

@@ -9,7 +9,7 @@ use std::collections::{HashSet, VecDeque};
 
 /// So many characters in a row are a quote.
 const LONGEST: usize = 160;
-/// A prime near 2^61, and a base below it.
+/// The prime 2^61 - 1, and a base below it.
 const MODULUS: u64 = (1 << 61) - 1;
 const BASE: u64 = 0x0123_4567_89ab_cdef;
 
@@ -77,8 +77,10 @@ fn value(c: char) -> u64 {
 }
 
 fn times(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b) % u128::from(MODULUS);
-    u64::try_from(product).expect("a remainder is below its modulus")
+    let product = u128::from(a) * u128::from(b);
+    // 2^61 is 1 more than the modulus, so that the digits above it count as ones.
+    let sum = (product & u128::from(MODULUS)) + (product >> 61);
+    u64::try_from(sum).expect("both are below 2^61") % MODULUS
 }
 
 #[cfg(test)]

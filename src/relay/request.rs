@@ -1,5 +1,6 @@
 //! One chat request, checked and ready to be answered.
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -102,6 +103,11 @@ pub enum Style {
     Sentence,
     /// A few words, as a status line has them.
     Status,
+}
+
+/// A body in the bytes that are sent.
+pub(super) fn as_sent(body: &Map<String, Value>) -> Bytes {
+    serde_json::to_vec(body).expect("names and values are JSON").into()
 }
 
 impl ChatRequest {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use reasoning_stream::{Source, Stage, Summary};
-use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -20,7 +19,7 @@ use super::language::language_of;
 use super::ledger::Tally;
 use super::plan::Writer;
 use super::prompts::{CONTRACT, Commission, Subject, summary_body};
-use super::request::ChatRequest;
+use super::request::{ChatRequest, as_sent};
 use super::task::{Started, start};
 use super::text::{Excerpt, MAX_LINE_CHARS, MAX_SUMMARY_CHARS, first_sentences};
 use crate::upstream::error::UpstreamError;
@@ -221,7 +220,7 @@ impl Summariser {
             let streamed = streamed && target.streams;
             body.extend(summary_body(target.model(&writer.model), commission, streamed));
             target.quirks.adapt(&mut body);
-            let body = Value::from(body).to_string().into();
+            let body = as_sent(&body);
             let model = target.model(&writer.model).to_owned();
             Asked { source: writer.source, server: Arc::clone(&target.server), body, model }
         });

@@ -84,12 +84,14 @@ pub(super) fn find(name: &str) -> Option<Capability> {
         return None;
     }
     let name = name.to_ascii_lowercase().replace(['_', ' ', ':'], "-");
-    MODELS.iter().find(|(words, _)| fits(words, &name)).map(|(_, capability)| *capability)
+    let beginnings: Vec<&str> = beginnings(&name).collect();
+    MODELS.iter().find(|(words, _)| fits(words, &beginnings)).map(|(_, capability)| *capability)
 }
 
-fn fits(words: &[&str], name: &str) -> bool {
+/// Whether a pattern fits a name, which is given from each of its words on.
+fn fits(words: &[&str], beginnings: &[&str]) -> bool {
     let Some((first, rest)) = words.split_first() else { return false };
-    beginnings(name).filter_map(|word| word.strip_prefix(first)).any(|after| {
+    beginnings.iter().filter_map(|word| word.strip_prefix(first)).any(|after| {
         // `glm-5` is not what `glm-50` begins with, but `qwen3` begins `qwen3vl`.
         let ends = !(first.ends_with(|letter: char| letter.is_ascii_digit())
             && after.starts_with(|letter: char| letter.is_ascii_digit()));
