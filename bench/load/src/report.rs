@@ -30,6 +30,11 @@ const COLUMNS: &[Column] = &[
     ("after", |it| Some(mebibytes(it.memory?.after))),
 ];
 
+/// What one of the columns means.
+const MEDIAN_SECOND: &str = "The median second: tokens are told apart by the second in which they were read, the slowest hundredth \
+    of each is found, and the middle one of these is the figure. A moment in which the machine does something else \
+    spoils the second that it falls into, and not its neighbours.";
+
 fn some(number: f64) -> Option<f64> {
     (number > 0.0).then_some(number)
 }
@@ -82,7 +87,7 @@ impl Report {
              client and upstream on the other. nginx is a raw reverse proxy, `proxy_buffering off`; the gateway \
              makes all three calls, splits, orders and encodes. The two took turns; other work on the machine \
              falls on both, so look at ratios.\n\n\
-             ![share of each limit that was reached](RESULTS.svg)\n\n{}\n{}\n",
+             ![share of each limit that was reached](RESULTS.svg)\n\n{}\n{}\n{MEDIAN_SECOND}\n",
             self.table(),
             self.legend()
         )
@@ -188,6 +193,14 @@ mod tests {
         ] {
             assert!(page.lines().any(|it| it == line), "{line} is not in\n{page}");
         }
+    }
+
+    #[test]
+    fn the_page_explains_its_columns() {
+        let page = report().page();
+        let header = page.lines().find(|line| line.starts_with("| workload | server |"));
+        assert!(header.is_some_and(|it| it.contains("| p99 of the median second |")), "{page}");
+        assert!(page.contains("\n\nThe median second: "), "{page}");
     }
 
     #[test]
