@@ -64,6 +64,15 @@ async fn rows_13_and_14_a_broken_stream_is_no_success() {
 }
 
 #[tokio::test]
+async fn row_1_a_host_whose_name_says_nothing_is_told_apart() {
+    // The system refuses this name by itself: nobody is asked for it.
+    let few = [("UPSTREAM_MAX_RETRIES", "0")];
+    let gateway = Gateway::at("http://two..dots/v1", &few).await;
+    let reply = gateway.post(question("Wie groß?")).await;
+    assert_eq!((reply.status, &reply.json()["code"]), (502, &json!("upstream_dns")));
+}
+
+#[tokio::test]
 async fn row_37_a_kept_connection_that_was_closed_is_not_noticed() {
     let upstream = mock(script(json!({"idle_close_ms": 30}))).await;
     let gateway = Gateway::before(&upstream, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
