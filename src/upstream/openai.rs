@@ -169,14 +169,15 @@ impl Upstream for OpenAi {
             let (body, _) = read_at_most(response.into_body(), 4 * MAX_WHOLE_BODY).await?;
             response::models(&body).ok_or(UpstreamError::Garbled("it is not a list of models"))
         };
-        timeout(GLANCE, read).map(|read| read.unwrap_or(Err(UpstreamError::Unreachable))).boxed()
+        async { timeout(GLANCE, read).await.unwrap_or(Err(UpstreamError::Unreachable)) }.boxed()
     }
 
     fn health(&self) -> BoxFuture<'static, Health> {
-        let listed = timeout(GLANCE, self.list());
+        let listed = self.list();
         async move {
             let began = Instant::now();
-            let listed = listed.await.unwrap_or_else(|_| Err(Unanswered::late()));
+            let listed = timeout(GLANCE, listed).await;
+            let listed = listed.unwrap_or_else(|_| Err(Unanswered::late()));
             let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             match listed {
                 Ok(response) => {
