@@ -206,8 +206,9 @@ impl Relay {
 
     /// Whether each server can be reached, by its name.
     pub fn upstream_health(&self) -> BoxFuture<'static, Vec<(String, Health)>> {
-        let look =
-            async |server: Arc<Server>| (server.name.clone(), server.upstream.health().await);
+        let look = |server: Arc<Server>| async move {
+            (server.name.clone(), server.upstream.health().await)
+        };
         join_all(self.current.get().catalog.servers().into_iter().map(look)).boxed()
     }
 

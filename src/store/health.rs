@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::{Instant, timeout};
 
 /// How long nobody asks after a failure.
@@ -78,7 +79,7 @@ impl Health {
         let is_back = leave.rested && matches!(*state, State::Resting(_));
         if is_back {
             *state = State::Behind;
-            self.back.notify_one();
+            self.back.notify_waiters();
         }
         is_back
     }
@@ -100,10 +101,15 @@ impl Health {
         self.untold.fetch_sub(1, Ordering::AcqRel);
     }
 
+    /// What rings when it answers again, from this moment on.
+    pub fn back(&self) -> Notified<'_> {
+        self.back.notified()
+    }
+
     /// Waits until it answers again, or until somebody should try.
-    pub async fn until_back(&self) {
+    pub async fn until(back: Notified<'_>) {
         // Whether it rang or not, the next thing to do is to ask.
-        let _ = timeout(REST, self.back.notified()).await;
+        let _ = timeout(REST, back).await;
     }
 }
 
@@ -154,11 +160,14 @@ mod tests {
         let health = Health::default();
         health.failed();
         let began = tokio::time::Instant::now();
-        health.until_back().await;
+        Health::until(health.back()).await;
         assert_eq!(began.elapsed(), REST);
         let leave = health.may_ask().unwrap();
+        let waiting = [health.back(), health.back()];
         health.answered(leave);
-        health.until_back().await;
+        for back in waiting {
+            Health::until(back).await;
+        }
         assert_eq!(began.elapsed(), REST);
     }
 }

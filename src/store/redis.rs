@@ -7,19 +7,20 @@
 //! No request waits for it longer than the budget, and none fails with it: what can't be asked in
 //! time is `None`, and the caller does without. After a failure nobody asks for a second, then one does.
 
+mod chores;
 mod names;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{AsyncCommands, Client, RedisResult, Script, TlsCertificates};
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use self::chores::Chores;
 use self::names::{cache_name, name};
 use super::digest::Digest;
 use super::health::{Health, REST};
@@ -32,10 +33,6 @@ use crate::policy::bucket::{Bucket, Rate};
 const BUDGET: Duration = Duration::from_millis(50);
 /// How long a command may take that no request waits for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Ends of answers that may wait to be told; more are left to their lease.
-const MAX_ENDS: usize = 4096;
-/// Answers that may wait to be kept.
-const MAX_KEEPS: usize = 16;
 const KEYS: &str = "igw:keys";
 const KEYS_VERSION: &str = "igw:keys:version";
 
@@ -55,31 +52,12 @@ pub struct Redis {
     scripts: Scripts,
     health: Health,
     lease: Duration,
-    ends: mpsc::Sender<End>,
-    keeps: mpsc::Sender<Keep>,
-    chores: Mutex<Option<Chores>>,
+    chores: Chores,
     meter: OnceLock<StoreMeter>,
 }
 
 /// What is left, and whether one more was.
 type Admitted = (Standings, Result<(), Exceeded>);
-
-/// An answer to keep: its name, itself, and for how long.
-type Keep = (Digest, Bytes, Duration);
-
-/// What is told when an answer is over.
-enum End {
-    /// How many tokens it used.
-    Of(Ticket, u64),
-    /// That all ends before this one were told.
-    Mark(oneshot::Sender<()>),
-}
-
-/// What is told to Redis beside the work.
-struct Chores {
-    ends: mpsc::Receiver<End>,
-    keeps: mpsc::Receiver<Keep>,
-}
 
 struct Scripts {
     admit: Script,
@@ -119,11 +97,8 @@ impl Redis {
             finish: Script::new(include_str!("redis/finish.lua")),
             keys: Script::new(include_str!("redis/keys.lua")),
         };
-        let (ends, ends_out) = mpsc::channel(MAX_ENDS);
-        let (keeps, keeps_out) = mpsc::channel(MAX_KEEPS);
-        let chores = Mutex::new(Some(Chores { ends: ends_out, keeps: keeps_out }));
-        let (health, meter) = (Health::default(), OnceLock::new());
-        Ok(Self { manager, scripts, health, lease, ends, keeps, chores, meter })
+        let (health, chores, meter) = (Health::default(), Chores::default(), OnceLock::new());
+        Ok(Self { manager, scripts, health, lease, chores, meter })
     }
 
     /// Counts here from now on, unless that is done already.
@@ -195,19 +170,6 @@ impl Redis {
         })
     }
 
-    /// Closes an answer, a little later. What finds no room is left to the lease.
-    pub(super) fn end(&self, ticket: Ticket, used: u64) {
-        self.health.owe();
-        if self.ends.try_send(End::Of(ticket, used)).is_err() {
-            self.health.settle();
-        }
-    }
-
-    /// Keeps an answer, a little later. What finds no room is not kept.
-    pub(super) fn cache(&self, digest: Digest, kept: Bytes, ttl: Duration) {
-        let _ = self.keeps.try_send((digest, kept, ttl));
-    }
-
     /// An answer that was kept.
     pub(super) async fn cached(&self, digest: Digest) -> Option<Bytes> {
         let mut connection = self.manager.clone();
@@ -216,60 +178,11 @@ impl Redis {
         asked.flatten().map(Bytes::from)
     }
 
-    /// Closes and keeps answers for ever, beside the work.
-    pub async fn settle(&self) {
-        let chores = self.chores.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Chores { mut ends, mut keeps }) = chores else { return };
-        let ending = async {
-            while let Some(end) = ends.recv().await {
-                match end {
-                    End::Of(ticket, used) => {
-                        self.finish_for_certain(&ticket, used).await;
-                        self.health.settle();
-                    }
-                    // An error means that nobody waits for it any more.
-                    End::Mark(reached) => drop(reached.send(())),
-                }
-            }
-        };
-        let keeping = async {
-            while let Some((digest, kept, ttl)) = keeps.recv().await {
-                let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
-                let mut connection = self.manager.clone();
-                let name = cache_name(digest);
-                let keeping = connection.pset_ex(name, &kept[..], ttl);
-                let _: Option<()> = self.ask("cache_put", keeping).await;
-            }
-        };
-        tokio::join!(ending, keeping);
-    }
-
-    /// Waits until all ends were told that are known by now, but not for long.
-    pub async fn told(&self) {
-        let (mark, reached) = oneshot::channel();
-        let told = async { self.ends.send(End::Mark(mark)).await.is_ok() && reached.await.is_ok() };
-        if !timeout(REST, told).await.unwrap_or(false) {
-            warn!("Redis was not told of all answers that ended: their places are free later");
-        }
-    }
-
-    /// Whoever begins an answer once Redis is back would be refused places that nobody told free.
-    async fn finish_for_certain(&self, ticket: &Ticket, used: u64) {
-        while self.finish(ticket, used).await.is_none() {
-            self.health.until_back().await;
-        }
-    }
-
-    async fn finish(&self, ticket: &Ticket, used: u64) -> Option<u8> {
-        let (limit, period) = in_micros(ticket.quota.tokens);
-        let mut script = self.scripts.finish.prepare_invoke();
-        ticket.names().into_iter().for_each(|name| {
-            script.key(name);
-        });
-        script.arg(ticket.id).arg(ticket.tokens).arg(used).arg(limit).arg(period);
-        script.arg(ticket.quota.tokens_per_day.unwrap_or(0));
+    async fn put(&self, digest: Digest, kept: &[u8], ttl: Duration) {
+        let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
         let mut connection = self.manager.clone();
-        self.ask("end", script.invoke_async(&mut connection)).await
+        let keeping = connection.pset_ex(cache_name(digest), kept, ttl);
+        let _: Option<()> = self.ask("cache_put", keeping).await;
     }
 
     /// The version of the keys, which grows with every change; nothing where no key was ever made.

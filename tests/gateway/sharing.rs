@@ -1,6 +1,7 @@
 //! Several gateways with one Redis: what they share, and that none of them depends on it.
 
 mod balanced;
+mod distant;
 mod limits;
 mod outages;
 mod tls;

@@ -1,13 +1,14 @@
 //! A real Redis of a test's own, which may be killed and stalled.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 
+use inference_gateway::relay::task::{Started, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use tokio::time::{Duration, sleep};
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, sleep, sleep_until};
 
 use super::soon;
 
@@ -46,6 +47,20 @@ impl RedisServer {
         format!("{}://{host}:{}/0", self.scheme, self.port)
     }
 
+    /// The URL of a way to it on which each answer takes this long, for as long as the handle lives.
+    pub(crate) async fn afar(&self, delay: Duration) -> (String, Started<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let near = listener.local_addr().expect("it has an address").port();
+        let far = self.port;
+        let carrying = start(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(("127.0.0.1", far)).await.expect("it runs");
+                carry(client, server, delay).await;
+            }
+        });
+        (format!("redis://127.0.0.1:{near}/0"), carrying)
+    }
+
     /// Ends at once, and takes with it what it knew.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.expect("it runs");
@@ -73,9 +88,34 @@ impl RedisServer {
     }
 }
 
+/// Carries what a client sends at once, and what it is answered later, in order.
+async fn carry(mut client: TcpStream, mut server: TcpStream, delay: Duration) {
+    let (mut asked, mut answered) = client.split();
+    let (mut answers, mut asks) = server.split();
+    let (under_way, mut arriving) = mpsc::channel::<(Instant, Vec<u8>)>(1024);
+    let asking = async { tokio::io::copy(&mut asked, &mut asks).await.map(drop) };
+    let answering = async move {
+        let mut buffer = [0; 4096];
+        while let read @ 1.. = answers.read(&mut buffer).await? {
+            let arrival = (Instant::now() + delay, buffer[..read].to_vec());
+            under_way.send(arrival).await.map_err(std::io::Error::other)?;
+        }
+        Ok(())
+    };
+    let delivering = async {
+        while let Some((at, bytes)) = arriving.recv().await {
+            sleep_until(at).await;
+            answered.write_all(&bytes).await?;
+        }
+        Ok(())
+    };
+    // An error means that one of them has left.
+    let _ = tokio::try_join!(asking, answering, delivering);
+}
+
 /// A port that nobody listens at.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
     listener.local_addr().expect("it has an address").port()
 }
 
