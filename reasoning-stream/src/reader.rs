@@ -73,6 +73,7 @@ impl Default for ReaderOptions {
 /// );
 /// ```
 #[derive(Debug)]
+#[repr(C)]
 pub struct Reader {
     source: Source,
     teller: Teller,
@@ -80,7 +81,7 @@ pub struct Reader {
 
 #[derive(Debug)]
 enum Source {
-    Sse(Box<Decoder>),
+    Sse(Decoder),
     /// A whole body as far as it came, and its limit in bytes.
     Json {
         body: Vec<u8>,
@@ -90,19 +91,20 @@ enum Source {
 
 /// Turns signals into pieces.
 #[derive(Debug)]
+#[repr(C)]
 struct Teller {
-    classifier: Classifier,
-    splitter: Splitter,
     parse_reasoning: bool,
     /// What follows is ignored.
     over: bool,
+    classifier: Classifier,
+    splitter: Splitter,
 }
 
 impl Reader {
     /// A reader at the start of a body.
     pub fn new(options: ReaderOptions) -> Self {
         let source = match options.framing {
-            Framing::Sse => Source::Sse(Box::new(Decoder::new(options.limits))),
+            Framing::Sse => Source::Sse(Decoder::new(options.limits)),
             Framing::Json => Source::Json { body: Vec::new(), limit: options.limits.event },
         };
         let splitter = Splitter::with_capability(options.capability, options.on_missing_final);

@@ -58,31 +58,34 @@ const WINDOW: usize = 256;
 /// );
 /// ```
 #[derive(Debug)]
+#[repr(C)]
 pub struct Splitter {
+    // What each text needs stands together in memory.
     format: &'static Format,
-    on_missing_final: OnMissingFinal,
-    state: State,
-    /// Only blanks came since the start of the stream, of the line, or the last tag.
-    boundary: bool,
+    native: Option<Box<Self>>,
     /// The end of the text, if it may be the start of a tag.
     unread: String,
-    held: Held,
-    /// Text before the reasoning: the answer starts with it.
-    preamble: String,
-    /// Where the text goes on if what seemed to end it did not, or has ended itself.
-    resume: State,
-    /// The suffix of the tag that opened the reasoning; none came so far.
-    suffix: Option<String>,
-    header: Header,
-    rescue: Rescue,
+    state: State,
+    on_missing_final: OnMissingFinal,
+    /// Only blanks came since the start of the stream, of the line, or the last tag.
+    boundary: bool,
     /// The upstream, or a native format, has told the reasoning apart: the text is the answer.
     told_apart: bool,
     /// Reasoning came in a field: what a native format marks in the text repeats it.
     told_in_field: bool,
+    /// Where the text goes on if what seemed to end it did not, or has ended itself.
+    resume: State,
     /// The length of the answer that no tag opened, in characters.
     plain: usize,
-    native: Option<Box<Self>>,
     output: Output,
+    held: Held,
+    // The rest is seldom needed.
+    /// Text before the reasoning: the answer starts with it.
+    preamble: String,
+    /// The suffix of the tag that opened the reasoning; none came so far.
+    suffix: Option<String>,
+    header: Header,
+    rescue: Rescue,
 }
 
 impl Splitter {

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-use self::block::{Block, Data, KEPT_CAPACITY};
+use self::block::{Asides, Block, Data, KEPT_CAPACITY, Rare};
 
 /// So few bytes are searched one by one.
 const SHORT: usize = 16;
@@ -76,10 +76,8 @@ pub struct Decoder {
     /// How far the current line was searched for its end.
     searched: usize,
     block: Block,
-    /// The id that the next blank line makes the last event id.
-    next_id: String,
-    id: String,
-    retry: Option<u64>,
+    /// What few streams say.
+    asides: Option<Box<Asides>>,
     bad_utf8: bool,
 }
 
@@ -106,9 +104,7 @@ impl Decoder {
             line: 0,
             searched: 0,
             block: Block::default(),
-            next_id: String::new(),
-            id: String::new(),
-            retry: None,
+            asides: None,
             bad_utf8: false,
         }
     }
@@ -189,12 +185,12 @@ impl Decoder {
 
     /// The reconnection time that the stream asked for, in milliseconds.
     pub fn retry(&self) -> Option<u64> {
-        self.retry
+        self.asides.as_ref()?.retry
     }
 
     /// The last id that a completed block gave.
     pub fn last_event_id(&self) -> &str {
-        &self.id
+        self.asides.as_ref().map_or("", |asides| &asides.id)
     }
 
     /// The next complete line without its end, as a range of `bytes`.
@@ -266,17 +262,26 @@ impl Decoder {
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match name {
             b"data" => self.block.add_data(&self.bytes, line.end - value.len()..line.end),
-            b"event" => self.block.name = text(value, &mut self.bad_utf8),
-            b"id" if memchr(0, value).is_none() => self.next_id = text(value, &mut self.bad_utf8),
-            b"retry" => self.retry = milliseconds(value).or(self.retry),
+            b"event" => self.block.rare().name = text(value, &mut self.bad_utf8),
+            b"id" if memchr(0, value).is_none() => {
+                let next_id = text(value, &mut self.bad_utf8);
+                self.asides.get_or_insert_default().next_id = next_id;
+            }
+            b"retry" => {
+                let retry = milliseconds(value);
+                let asides = self.asides.get_or_insert_default();
+                asides.retry = retry.or(asides.retry);
+            }
             _ => {}
         }
     }
 
     /// Ends the block; says whether it is an event.
     fn end_block(&mut self) -> bool {
-        if self.id != self.next_id {
-            self.id.clone_from(&self.next_id);
+        if let Some(Asides { next_id, id, .. }) = self.asides.as_deref_mut()
+            && id != next_id
+        {
+            id.clone_from(next_id);
         }
         self.block.dispatched = true;
         if self.block.data == Data::None {
@@ -286,18 +291,18 @@ impl Decoder {
     }
 
     fn event(&mut self) -> SseEvent<'_> {
-        let block = &mut self.block;
-        let data = match &block.data {
+        let Block { data, rare, repaired, .. } = &mut self.block;
+        let rare = rare.as_deref();
+        let data = match data {
             Data::None => &[],
             Data::Line(range) => &self.bytes[range.clone()],
-            Data::Joined => block.joined.strip_suffix(b"\n").unwrap_or(&block.joined),
+            Data::Joined => rare.map_or(&[][..], Rare::joined),
         };
-        let data = std::str::from_utf8(data).unwrap_or_else(|_| {
-            block.repaired = text(data, &mut self.bad_utf8);
-            &block.repaired
-        });
-        let name = if block.name.is_empty() { "message" } else { &block.name };
-        SseEvent { name, data, id: &self.id }
+        let data = std::str::from_utf8(data)
+            .unwrap_or_else(|_| repaired.insert(text(data, &mut self.bad_utf8).into_boxed_str()));
+        let name = rare.map_or("", |rare| &rare.name);
+        let name = if name.is_empty() { "message" } else { name };
+        SseEvent { name, data, id: self.asides.as_ref().map_or("", |asides| &asides.id) }
     }
 
     /// Forgets what was read, once that is at least half of what is held.

@@ -12,7 +12,7 @@ use super::{answer, routes, visibility};
 use crate::config::file::kind::{self, Kind};
 use crate::config::file::{self, File};
 use crate::config::settings::Settings;
-use crate::relay::answer::AnswerConfig;
+use crate::relay::answer::ask::AnswerConfig;
 use crate::relay::catalog::{Catalog, Route, Server, Target};
 use crate::store::digest::Digest;
 use crate::upstream::Upstream;

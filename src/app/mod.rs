@@ -18,7 +18,7 @@ use self::catalog::catalog;
 use crate::config::file::File;
 use crate::config::settings::{ReasoningFallback as Fallback, ReasoningVisibility, Settings};
 use crate::policy::retry::RetryPolicy;
-use crate::relay::answer::AnswerConfig;
+use crate::relay::answer::ask::AnswerConfig;
 use crate::relay::request::Visibility;
 use crate::relay::serve::{Relay, Setup};
 use crate::relay::summary::{ReasoningFallback, SummaryConfig};

@@ -2,6 +2,7 @@
 //! for request heads and waits for open streams for ever.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -27,6 +28,7 @@ use tracing::{debug, info, warn};
 use super::HttpConfig;
 use super::client_address::Peer;
 use super::edge::Unseen;
+use crate::relay::seldom::Seldom;
 use crate::relay::serve::Relay;
 use crate::relay::task::{Started, start};
 
@@ -122,9 +124,12 @@ async fn connection(stream: TcpStream, peer: IpAddr, router: Router, draining: C
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
+    let stopping = pin!(draining.cancelled());
+    let mut word = Seldom::new(stopping);
     let ended = select! {
+        biased;
         ended = served.as_mut() => ended,
-        () = draining.cancelled() => {
+        () = poll_fn(|cx| word.poll(cx, |_| draining.is_cancelled())) => {
             // hyper would wait for the first request of a connection that has not sent one.
             if !asked.load(Ordering::Relaxed) {
                 return;

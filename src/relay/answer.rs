@@ -10,10 +10,10 @@
 //! it a restart. The next target gets as many tries. Once the barrier is passed there is none of it.
 //! Time is bounded to the head, to the first token, between content, and to the request's deadline.
 
+pub mod ask;
 pub(super) mod stage;
 mod waking;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -21,18 +21,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::StreamExt;
 use reasoning_stream::{Piece, Reader, ReaderOptions, Warning};
-use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use self::ask::{AnswerConfig, Ask};
 use self::stage::{Ending, Heard, Progress, Stage};
 use super::catalog::Target;
 use super::clock::Clock;
 use super::failure;
 use super::guard::Permit;
-use super::ledger::Tally;
-use super::request::{ChatRequest, as_sent};
+use super::request::as_sent;
 use crate::policy::breaker::Outcome;
-use crate::policy::retry::{Failed, RetryPolicy, Verdict};
+use crate::policy::retry::{Failed, Verdict};
 use crate::traces::call::{CallSpan, Purpose};
 use crate::traces::names;
 use crate::upstream;
@@ -41,38 +40,18 @@ use crate::upstream::error::{Quiet, UpstreamError};
 /// How long the rest of a stream (usage, `[DONE]`) is awaited once the model has finished.
 const TAIL: Duration = Duration::from_secs(2);
 
-/// How answers are asked for.
-#[derive(Debug, Clone)]
-pub struct AnswerConfig {
-    /// Time to the head of the answer.
-    pub headers_timeout: Duration,
-    /// Time from the head to the first token.
-    pub first_token_timeout: Duration,
-    /// Time between content.
-    pub idle_timeout: Duration,
-    /// Time for the whole request.
-    pub deadline: Duration,
-    /// When a failed call is made again.
-    pub retry: RetryPolicy,
-    /// Calls after one whose tokens had begun to flow.
-    pub max_restarts: u32,
-    /// How the stream is read.
-    pub reader: ReaderOptions,
-    /// Members that every request to this upstream gets, unless the client sets them.
-    pub members: Map<String, Value>,
-}
-
-/// What is asked, and of whom.
-pub(super) struct Ask {
-    /// In the order in which they are tried; at least one.
-    pub(super) targets: Vec<Arc<Target>>,
-    pub(super) request: Arc<ChatRequest>,
-    pub(super) tally: Arc<Tally>,
-}
-
-/// One answer.
+/// One answer. Memory holds the parts in this order: what each token needs stands together.
+#[repr(C)]
 pub(super) struct Answer {
+    stage: Stage,
+    heard: Heard,
+    barrier_passed: bool,
+    span: CallSpan,
+    /// Time between content from the target that is asked.
+    idle_timeout: Duration,
     ask: Ask,
+    clock: Clock,
+    reader: Reader,
     /// Which target is asked.
     at: usize,
     /// What it is asked.
@@ -81,18 +60,12 @@ pub(super) struct Answer {
     options: ReaderOptions,
     /// The right to the call under way.
     permit: Option<Permit>,
-    span: CallSpan,
-    stage: Stage,
-    heard: Heard,
-    reader: Reader,
-    clock: Clock,
     /// Calls to this target.
     calls: u32,
     /// Calls to this target after its tokens had begun to flow.
     restarts: u32,
     /// Whether this target was to be woken.
     woken: bool,
-    barrier_passed: bool,
 }
 
 impl Answer {
@@ -112,6 +85,7 @@ impl Answer {
             restarts: 0,
             woken: false,
             barrier_passed: false,
+            idle_timeout: ask.targets[0].answer.idle_timeout,
             ask,
         };
         answer.turn_to(0);
@@ -125,7 +99,9 @@ impl Answer {
         target.server.guard.earn_retry();
         let capability = target.capability(&request.model);
         let options = ReaderOptions { capability, ..target.answer.reader };
+        let idle_timeout = target.answer.idle_timeout;
         (self.options, self.body) = (options, as_sent(&request.answer_body(target)));
+        self.idle_timeout = idle_timeout;
         self.call();
     }
 
@@ -155,7 +131,7 @@ impl Answer {
     pub(super) fn listen_again(&mut self) {
         let window = match self.heard {
             Heard::Nothing | Heard::Bytes => return,
-            Heard::Tokens => self.config().idle_timeout,
+            Heard::Tokens => self.idle_timeout,
             Heard::Finish => TAIL,
         };
         // What was read before the pause, and not yet taken, counts from here, too.
@@ -168,6 +144,11 @@ impl Answer {
     /// When bytes last came, or were last listened for.
     pub(super) const fn last_read(&self) -> Instant {
         self.clock.last_read()
+    }
+
+    /// Begins a turn of the task.
+    pub(super) const fn begin_turn(&mut self) {
+        self.clock.begin_turn();
     }
 
     /// Ends the call now.
@@ -287,7 +268,7 @@ impl Answer {
         match &piece {
             Piece::Reasoning(_) | Piece::Answer(_) | Piece::ToolCalls(_) => {
                 self.heard = self.heard.max(Heard::Tokens);
-                self.clock.content(self.config().idle_timeout);
+                self.clock.content(self.idle_timeout);
             }
             Piece::Finish(_) => {
                 self.heard = Heard::Finish;
@@ -394,5 +375,18 @@ impl Answer {
         if let Some(permit) = self.permit.take() {
             permit.record(outcome);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::{Answer, Reader};
+
+    #[test]
+    fn what_each_token_needs_stands_together() {
+        assert!(offset_of!(Answer, reader) <= 5 * 64, "{}", offset_of!(Answer, reader));
+        assert!(size_of::<Reader>() <= 9 * 64, "{}", size_of::<Reader>());
     }
 }

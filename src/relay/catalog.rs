@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use reasoning_stream::Capability;
 
-use super::answer::AnswerConfig;
+use super::answer::ask::AnswerConfig;
 use super::caller::Caller;
 use super::choice::Choice;
 use super::guard::Guard;

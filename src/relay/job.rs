@@ -14,7 +14,8 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
-use super::answer::{Answer, Ask};
+use super::answer::Answer;
+use super::answer::ask::Ask;
 use super::cache::PromptCache;
 use super::clock::Clock;
 use super::failure::Failure;

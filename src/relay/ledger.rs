@@ -18,13 +18,19 @@ use crate::metrics::meter::{Again, Calls, Ending, Meter};
 use crate::traces::names;
 use crate::traces::trace::{End, Trace};
 
-/// Counts of one request, shared by the parts that count.
+/// Counts of one request, shared by the parts that count. In the order in which memory holds them:
+/// what each token needs stands together.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Tally {
     /// The request's id.
     pub(super) request_id: Arc<str>,
+    /// Bytes that the model has said.
+    said: AtomicU64,
     /// Where all of it is measured.
     pub(super) meter: Meter,
+    /// Bytes that the model has thought.
+    thought: AtomicU64,
     /// Where it is told step by step.
     pub(super) trace: Trace,
     /// The prompt summary.
@@ -37,10 +43,6 @@ pub(super) struct Tally {
     pub(super) leaks: AtomicU32,
     /// Milliseconds to the first text of the answer that was sent, plus one; nothing yet is 0.
     first_text: AtomicU64,
-    /// Bytes that the model has thought.
-    thought: AtomicU64,
-    /// Bytes that it has said.
-    said: AtomicU64,
     /// Tokens that the upstream counted for the answer.
     counted: Counted,
     /// Until the first token.

@@ -24,6 +24,7 @@ mod fingerprint;
 mod flights;
 mod guard;
 mod job;
+mod lane;
 mod language;
 mod leak;
 mod lease;

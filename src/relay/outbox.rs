@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
-use futures::channel::mpsc;
 use reasoning_stream::{Done, Event, ToolCall};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tracing::error;
 
 use super::failure::Failure;
+use super::lane::{self, Refused, lane};
 use super::ledger::Tally;
 use super::recording::Recorder;
-use super::request::ChatRequest;
 
 /// Frames that may wait for a slow reader. Each holds what one read from upstream brought.
 const WAITING_FRAMES: usize = 8;
@@ -81,22 +80,23 @@ pub(super) enum Unsent {
     Late,
 }
 
-/// The way to one client.
+/// The way to one client. Memory holds the parts in this order: what each token needs stands together.
+#[repr(C)]
 pub(super) struct Outbox {
-    encoder: Box<dyn Encoder>,
-    request: Arc<ChatRequest>,
     frame: Vec<u8>,
     /// How much of the frame is whole events.
     whole: usize,
     /// The room that the next frame begins with: taken when it does, because memory that was just
     /// let go of is still in the processor's cache, and what an idle stream holds is not.
     foreseen: usize,
-    frames: mpsc::Sender<Bytes>,
-    commit: Option<oneshot::Sender<Result<(), Failure>>>,
-    deadline: Instant,
-    has_sent: bool,
+    encoder: Box<dyn Encoder>,
+    frames: lane::Sender,
     tally: Arc<Tally>,
-    recorder: Option<Recorder>,
+    recorder: Option<Box<Recorder>>,
+    has_sent: bool,
+    arrived: Instant,
+    deadline: Instant,
+    commit: Option<oneshot::Sender<Result<(), Failure>>>,
 }
 
 /// The other end: what the client's connection reads.
@@ -104,31 +104,30 @@ pub(super) struct Inbox {
     /// Whether there will be frames, or an HTTP error.
     pub(super) commit: oneshot::Receiver<Result<(), Failure>>,
     /// The frames.
-    pub(super) frames: mpsc::Receiver<Bytes>,
+    pub(super) frames: lane::Receiver,
 }
 
 impl Outbox {
     pub(super) fn new(
         encoder: Box<dyn Encoder>,
-        request: Arc<ChatRequest>,
+        arrived: Instant,
         deadline: Instant,
         tally: Arc<Tally>,
     ) -> (Self, Inbox) {
-        // The channel has room for one more than it is told.
-        let (frames, frames_out) = mpsc::channel(WAITING_FRAMES - 1);
+        let (frames, frames_out) = lane(WAITING_FRAMES);
         let (commit, commit_out) = oneshot::channel();
         let outbox = Self {
-            encoder,
-            request,
             frame: Vec::new(),
             whole: 0,
             foreseen: 0,
+            encoder,
             frames,
-            commit: Some(commit),
-            deadline,
-            has_sent: false,
             tally,
             recorder: None,
+            has_sent: false,
+            arrived,
+            deadline,
+            commit: Some(commit),
         };
         (outbox, Inbox { commit: commit_out, frames: frames_out })
     }
@@ -149,7 +148,7 @@ impl Outbox {
 
     /// Whatever the client is told is written down from here on.
     pub(super) fn record(&mut self, recorder: Recorder) {
-        self.recorder = Some(recorder);
+        self.recorder = Some(Box::new(recorder));
     }
 
     /// Adds an event to the frame that is being filled.
@@ -159,7 +158,7 @@ impl Outbox {
         }
         self.begin_event();
         self.tally.meter.event(event);
-        self.encoder.encode(event, &self.request.id, &mut self.frame);
+        self.encoder.encode(event, &self.tally.request_id, &mut self.frame);
         self.whole = self.frame.len();
     }
 
@@ -174,7 +173,7 @@ impl Outbox {
     /// Adds why a summary is none of a model's to the frame that is being filled.
     pub(super) fn remark(&mut self, failure: &Failure) {
         if *failure == (Failure { stage: failure.stage, ..Failure::internal() }) {
-            let (request_id, stage) = (&self.request.id, failure.stage);
+            let (request_id, stage) = (&*self.tally.request_id, failure.stage);
             error!(request_id, ?stage, "a summary call panicked");
         }
         self.push(&Event::Error(failure.event(false)));
@@ -189,7 +188,7 @@ impl Outbox {
                     recorder.hear_tool_calls(&parts);
                 }
                 self.begin_event();
-                self.encoder.encode_tool_calls(&parts, &self.request.id, &mut self.frame);
+                self.encoder.encode_tool_calls(&parts, &self.tally.request_id, &mut self.frame);
                 self.whole = self.frame.len();
             }
         }
@@ -216,31 +215,29 @@ impl Outbox {
         let frame = Bytes::from(std::mem::take(&mut self.frame));
         let bytes = frame.len();
         let mut has_waited = false;
-        if let Err(unsent) = self.frames.try_send(frame) {
-            if unsent.is_disconnected() {
-                return Err(Unsent::Gone);
+        match self.frames.try_send(frame) {
+            Ok(()) => {}
+            Err(Refused::Gone) => return Err(Unsent::Gone),
+            Err(Refused::Full(frame)) => {
+                self.wait_to_send(frame).boxed().await?;
+                has_waited = true;
             }
-            self.wait_to_send(unsent.into_inner()).boxed().await?;
-            has_waited = true;
         }
         self.note_sent(bytes);
         Ok(has_waited)
     }
 
     async fn wait_to_send(&mut self, frame: Bytes) -> Result<(), Unsent> {
-        let room = poll_fn(|cx| self.frames.poll_ready(cx));
-        match timeout_at(self.deadline, room).await {
-            Ok(Ok(())) => self.frames.try_send(frame).map_err(|_| Unsent::Gone),
-            Ok(Err(_)) => Err(Unsent::Gone),
-            Err(_) => Err(Unsent::Late),
-        }
+        let room = poll_fn(|cx| self.frames.poll_room(cx));
+        timeout_at(self.deadline, room).await.map_err(|_| Unsent::Late)?;
+        self.frames.try_send(frame).map_err(|_| Unsent::Gone)
     }
 
     fn note_sent(&mut self, bytes: usize) {
         self.tally.meter.sent(bytes);
         if !self.has_sent {
             self.has_sent = true;
-            self.tally.meter.first_event(self.request.arrived.elapsed());
+            self.tally.meter.first_event(self.arrived.elapsed());
         }
     }
 
@@ -265,18 +262,16 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::future::poll_fn;
     use std::time::Duration;
 
-    use futures::{FutureExt, StreamExt};
+    use futures::FutureExt;
     use reasoning_stream::Event;
-    use serde_json::json;
     use tokio::time::Instant;
 
     use super::{Encoder, Inbox, MAX_FORESEEN, Outbox, WAITING_FRAMES};
     use crate::metrics::Metrics;
     use crate::relay::ledger::Tally;
-    use crate::relay::request::tests::request;
     use crate::traces::trace::Trace;
 
     struct Texts;
@@ -291,14 +286,13 @@ mod tests {
 
     fn outbox() -> (Outbox, Inbox) {
         let tally = Tally::new("r", Metrics::new().meter("m", true), Trace::default());
-        let request = Arc::new(request(json!([]), json!({})));
-        let deadline = Instant::now() + Duration::from_secs(60);
-        Outbox::new(Box::new(Texts), request, deadline, tally)
+        let now = Instant::now();
+        Outbox::new(Box::new(Texts), now, now + Duration::from_secs(60), tally)
     }
 
     #[tokio::test(start_paused = true)]
     async fn tells_whether_the_client_was_waited_for() {
-        let (mut outbox, Inbox { mut frames, .. }) = outbox();
+        let (mut outbox, Inbox { frames, .. }) = outbox();
         for frame in 0..WAITING_FRAMES {
             outbox.push(&Event::OutputDelta("text".into()));
             assert_eq!(outbox.flush().now_or_never(), Some(Ok(false)), "frame {frame}");
@@ -306,7 +300,7 @@ mod tests {
         outbox.push(&Event::OutputDelta("text".into()));
         let mut flush = Box::pin(outbox.flush());
         assert!(flush.as_mut().now_or_never().is_none(), "there is no room for one more");
-        assert!(frames.next().now_or_never().flatten().is_some());
+        assert!(poll_fn(|cx| frames.poll_next(cx)).now_or_never().flatten().is_some());
         assert_eq!(flush.as_mut().now_or_never(), Some(Ok(true)));
         drop(flush);
         assert_eq!(outbox.flush().now_or_never(), Some(Ok(false)), "nothing was pushed");
@@ -314,7 +308,7 @@ mod tests {
 
     #[test]
     fn between_frames_nothing_is_held_and_room_is_foreseen() {
-        let (mut outbox, Inbox { mut frames, .. }) = outbox();
+        let (mut outbox, Inbox { frames, .. }) = outbox();
         for (bytes, least, most) in
             [(100, 100, 200), (90, 100, 200), (20_000, 20_000, 40_000), (1, MAX_FORESEEN, 5_000)]
         {
@@ -322,7 +316,7 @@ mod tests {
             assert!((least..=most).contains(&outbox.frame.capacity()), "{bytes} bytes");
             outbox.flush().now_or_never().expect("room for a frame").expect("a reader");
             assert_eq!(outbox.frame.capacity(), 0, "after {bytes} bytes");
-            let frame = frames.next().now_or_never().flatten();
+            let frame = poll_fn(|cx| frames.poll_next(cx)).now_or_never().flatten();
             assert_eq!(frame.map(|frame| frame.len()), Some(bytes));
         }
     }

@@ -188,7 +188,7 @@ pub(super) mod tests {
 
     use super::{ChatRequest, SummaryOptions};
     use crate::policy::retry::RetryPolicy;
-    use crate::relay::answer::AnswerConfig;
+    use crate::relay::answer::ask::AnswerConfig;
     use crate::relay::catalog::{Server, Target};
     use crate::traces::trace::Trace;
     use crate::upstream::echo::Echo;

@@ -11,16 +11,18 @@ use super::text::Excerpt;
 const MAX_TOOL_CALLS: usize = 128;
 
 /// What the model said, the answer's text aside: that goes straight to the client.
+#[repr(C)]
 pub(super) struct Said {
-    pub(super) thoughts: Excerpt,
-    pub(super) reasoning_ended: bool,
-    /// Whether any text of the answer, or a tool call, has come.
-    pub(super) answered: bool,
-    pub(super) answer_bytes: usize,
     pub(super) finish: Option<FinishReason>,
     pub(super) usage: Option<Box<Usage>>,
     pub(super) tool_calls: Vec<ToolCall>,
     warnings: Vec<&'static str>,
+    pub(super) thoughts: Excerpt,
+    pub(super) reasoning_ended: bool,
+    /// Whether any text of the answer, or a tool call, has come.
+    pub(super) answered: bool,
+    // Last, because each token counts here: see `Turn`.
+    pub(super) answer_bytes: usize,
 }
 
 impl Said {

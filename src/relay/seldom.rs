@@ -37,11 +37,6 @@ impl<F: Future + Unpin> Seldom<F> {
         polled
     }
 
-    /// The future itself.
-    pub const fn get(&self) -> &F {
-        &self.future
-    }
-
     /// The future, to be changed. Whoever has changed it must ask it again.
     pub fn change(&mut self) -> &mut F {
         self.known = None;

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures::channel::mpsc;
+use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
-use futures::{FutureExt, StreamExt};
 use reasoning_stream::Stage;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +17,7 @@ use super::catalog::{Catalog, Model, Server};
 use super::failure::Failure;
 use super::fingerprint::{fingerprint, may_repeat, take_wish};
 use super::job::{Job, Repeat};
+use super::lane;
 use super::ledger::{Ledger, Tally};
 use super::origin::origin;
 use super::outbox::{Encoder, Inbox, Outbox};
@@ -60,7 +60,7 @@ pub struct Relay {
 
 /// The frames of one answer, as they become ready. Dropping them stops all work for the request.
 pub struct Frames {
-    frames: mpsc::Receiver<Bytes>,
+    frames: lane::Receiver,
     repeated: Option<Arc<AtomicBool>>,
     chosen: Option<String>,
     visibility: Visibility,
@@ -85,7 +85,7 @@ impl Frames {
 
     /// The next frame; `None` after the last.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        self.frames.poll_next_unpin(cx)
+        self.frames.poll_next(cx)
     }
 }
 
@@ -176,9 +176,8 @@ impl Relay {
         };
         let (chosen, lease, way) = allowed.await.inspect_err(|failure| ledger.failed(failure))?;
         let deadline = request.arrived + way.deadline;
+        let (outbox, inbox) = Outbox::new(encoder, request.arrived, deadline, Arc::clone(&tally));
         let request = Arc::new(request);
-        let (outbox, inbox) =
-            Outbox::new(encoder, Arc::clone(&request), deadline, Arc::clone(&tally));
         let (summary, cache) = (Arc::clone(&plan.summary), plan.cache.clone());
         let (scope, lease) = (caller.scope(), Some(Box::new(lease)));
         let job = Job { request, way, summary, cache, scope, tally, lease, repeat };

@@ -19,7 +19,7 @@ pub(crate) mod upstream;
 use std::time::Duration;
 
 use inference_gateway::policy::retry::RetryPolicy;
-use inference_gateway::relay::answer::AnswerConfig;
+use inference_gateway::relay::answer::ask::AnswerConfig;
 use inference_gateway::relay::request::{ChatRequest, SummaryOptions};
 use inference_gateway::relay::summary::{ReasoningFallback, SummaryConfig};
 use inference_gateway::traces::trace::Trace;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use inference_gateway::metrics::Metrics;
 use inference_gateway::policy::retry::RetryPolicy;
-use inference_gateway::relay::answer::AnswerConfig;
+use inference_gateway::relay::answer::ask::AnswerConfig;
 use inference_gateway::relay::caller::Caller;
 use inference_gateway::relay::catalog::{Catalog, Route, Server, Target};
 use inference_gateway::relay::outbox::Encoder;

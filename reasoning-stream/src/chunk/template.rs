@@ -27,8 +27,12 @@ use super::delta::Content;
 #[derive(Debug, Default)]
 pub(super) struct Template {
     field: Option<Field>,
-    before: Pattern,
-    after: Pattern,
+    /// The chunk that was like this last.
+    last: String,
+    /// Where its text was.
+    split: usize,
+    /// What stands before the text, and after it. The last chunk tells of most without them.
+    patterns: Option<Box<(Pattern, Pattern)>>,
 }
 
 /// Which of a chunk's strings is the text.
@@ -52,21 +56,30 @@ impl Template {
 
     /// The text and its place, if all else is as it was. What is no JSON string shows later.
     fn alike<'a>(&self, data: &'a str) -> Option<(usize, &'a str)> {
-        let text = data.strip_prefix(self.before.last())?.strip_suffix(self.after.last())?;
-        Some((self.before.last().len(), text))
+        let (before, after) = self.last.split_at(self.split);
+        let text = data.strip_prefix(before)?.strip_suffix(after)?;
+        Some((before.len(), text))
     }
 
     /// The text and its place, if values that nobody reads are all that differs; they are kept.
     fn similar<'a>(&mut self, data: &'a str) -> Option<(usize, &'a str)> {
-        let rest = self.before.strip(data)?;
+        let (before, after) = self.patterns.as_deref()?;
+        let rest = before.strip(data)?;
         let start = data.len() - rest.len();
         let end = start + end_of_string(rest)?;
-        if !self.after.strip(&data[end..])?.is_empty() {
+        if !after.strip(&data[end..])?.is_empty() {
             return None;
         }
-        self.before.keep(&data[..start]);
-        self.after.keep(&data[end..]);
+        self.keep(&data[..start], &data[end..]);
         Some((start, &data[start..end]))
+    }
+
+    /// Remembers a chunk that is like this, by what stands before its text and after it.
+    fn keep(&mut self, before: &str, after: &str) {
+        self.last.clear();
+        self.last.push_str(before);
+        self.last.push_str(after);
+        self.split = before.len();
     }
 
     /// Remembers a chunk that was parsed, if all that it says is one text.
@@ -84,8 +97,10 @@ impl Template {
         let offset = data.len() - after.len();
         let unread = unread(data);
         let split = unread.partition_point(|slot| slot.range.start < start);
-        self.before.learn(before, 0, &unread[..split]);
-        self.after.learn(after, offset, &unread[split..]);
+        let patterns = self.patterns.get_or_insert_default();
+        patterns.0.learn(before, 0, &unread[..split]);
+        patterns.1.learn(after, offset, &unread[split..]);
+        self.keep(before, after);
     }
 }
 

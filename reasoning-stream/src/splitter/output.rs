@@ -10,12 +10,16 @@ use crate::piece::{Piece, Warning};
 /// Between two sections of one kind.
 const JOINT: &str = "\n";
 
+/// In the order in which memory holds it: what each text needs stands together.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct Output {
-    pieces: VecDeque<Piece>,
+    next: Option<Piece>,
+    /// What comes after the next piece; nothing while there is none.
+    later: VecDeque<Piece>,
+    answer: Section,
     phase: Phase,
     reasoning: Section,
-    answer: Section,
     warned: Vec<Warning>,
 }
 
@@ -39,12 +43,24 @@ struct Section {
 
 impl Output {
     pub(super) fn pop(&mut self) -> Option<Piece> {
-        self.pieces.pop_front()
+        let next = self.next.take()?;
+        if !self.later.is_empty() {
+            self.next = self.later.pop_front();
+        }
+        Some(next)
     }
 
     /// Anything that is neither reasoning nor answer.
     pub(super) fn push(&mut self, piece: Piece) {
-        self.pieces.push_back(piece);
+        if self.next.is_none() {
+            self.next = Some(piece);
+        } else {
+            self.later.push_back(piece);
+        }
+    }
+
+    fn last(&mut self) -> Option<&mut Piece> {
+        if self.later.is_empty() { self.next.as_mut() } else { self.later.back_mut() }
     }
 
     pub(super) fn warn(&mut self, warning: Warning) {
@@ -64,7 +80,7 @@ impl Output {
         }
         self.phase = Phase::Thinking;
         self.reasoning.length += text.len();
-        if let Some(Piece::Reasoning(last)) = self.pieces.back_mut() {
+        if let Some(Piece::Reasoning(last)) = self.last() {
             last.push_str(text);
         } else {
             self.push(Piece::Reasoning(text.to_owned()));
@@ -111,7 +127,7 @@ impl Output {
         self.end_reasoning();
         let joint = std::mem::take(&mut self.answer.joint);
         self.answer.length += joint.len() + text.len();
-        if let Some(Piece::Answer(last)) = self.pieces.back_mut() {
+        if let Some(Piece::Answer(last)) = self.last() {
             last.push_str(joint);
             last.push_str(text);
         } else {

@@ -71,13 +71,14 @@ impl Turn {
 
     /// Notes that the client has its first text of the answer.
     pub(in crate::relay) fn answer_sent(&mut self) {
-        let came = self.timings.first_answer_upstream;
-        if came.is_some() && self.timings.first_answer_sent.is_none() {
-            let sent = self.since_arrival(Instant::now());
-            self.timings.first_answer_sent = Some(sent);
-            self.tally.first_text_sent(sent);
-            self.timings.stall = came.map(|came| sent.saturating_sub(came));
+        if !self.has_text || std::mem::replace(&mut self.has_sent, true) {
+            return;
         }
+        let sent = self.since_arrival(Instant::now());
+        self.timings.first_answer_sent = Some(sent);
+        self.tally.first_text_sent(sent);
+        let came = self.timings.first_answer_upstream;
+        self.timings.stall = came.map(|came| sent.saturating_sub(came));
     }
 
     /// Whether more of the answer may wait.
@@ -86,7 +87,7 @@ impl Turn {
     }
 
     pub(super) fn hear_answer(&mut self, text: String) {
-        if self.timings.first_answer_upstream.is_none() {
+        if !std::mem::replace(&mut self.has_text, true) {
             self.said.answered = true;
             self.timings.first_answer_upstream = Some(self.since_arrival(Instant::now()));
             self.start_summary();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inference_gateway::relay::answer::AnswerConfig;
+use inference_gateway::relay::answer::ask::AnswerConfig;
 use reasoning_stream::sse;
 use serde_json::json;
 use tokio::time::sleep;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inference_gateway::metrics::Metrics;
-use inference_gateway::relay::answer::AnswerConfig;
+use inference_gateway::relay::answer::ask::AnswerConfig;
 use inference_gateway::relay::request::{ChatRequest, Visibility};
 use reasoning_stream::{Attempts, Done, Event, FinishReason, Order, Source};
 

@@ -5,8 +5,6 @@ use super::member::{Kind, Slot};
 /// What a text must be, slots aside.
 #[derive(Debug, Default)]
 pub(super) struct Pattern {
-    /// The text that was like this last.
-    last: String,
     /// The text without what stood in the slots.
     fixed: String,
     /// Where in `fixed` each slot is, in order.
@@ -16,7 +14,6 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Becomes the pattern of a text that starts at `offset` of what the slots' places count in.
     pub(super) fn learn(&mut self, text: &str, offset: usize, slots: &[Slot]) {
-        self.keep(text);
         self.fixed.clear();
         self.slots.clear();
         let mut told = 0;
@@ -26,16 +23,6 @@ impl Pattern {
             told = slot.range.end - offset;
         }
         self.fixed.push_str(&text[told..]);
-    }
-
-    /// Remembers a text that is like this.
-    pub(super) fn keep(&mut self, text: &str) {
-        text.clone_into(&mut self.last);
-    }
-
-    /// The text that was like this last.
-    pub(super) fn last(&self) -> &str {
-        &self.last
     }
 
     /// What follows the pattern, if the text starts with it.
