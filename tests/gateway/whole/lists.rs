@@ -1,6 +1,7 @@
 //! `/v1/models` and `/upstream-health`: what the upstream says of itself.
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -84,6 +85,23 @@ async fn health_is_what_a_look_at_the_upstream_finds() {
         health["detail"]["detail"].as_str().is_some_and(|why| why.contains("reached")),
         "{health}"
     );
+}
+
+/// A look takes two seconds at most, whatever an upstream does with the connections it takes.
+#[tokio::test]
+async fn an_upstream_that_says_nothing_is_not_waited_for() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = silent.local_addr().expect("it has an address");
+    let gateway = Gateway::at(&format!("http://{address}/v1"), &[]).await;
+    let began = Instant::now();
+    let (health, models) = tokio::join!(gateway.get("/upstream-health"), gateway.get("/v1/models"));
+    let took = began.elapsed().as_secs_f64();
+    assert!((2.0..6.0).contains(&took), "{took} s");
+    let health = health.json();
+    assert_eq!((&health["status"], &health["upstream"]), (&json!("degraded"), &json!(false)));
+    let why = health["detail"]["detail"].as_str().unwrap_or_default();
+    assert!(why.ends_with("it took too long"), "{health}");
+    assert_eq!((models.status, &models.json()["code"]), (502, &json!("upstream_connect")));
 }
 
 #[tokio::test]
