@@ -47,7 +47,7 @@ pub(super) struct Answer {
     heard: Heard,
     barrier_passed: bool,
     span: CallSpan,
-    /// Time between content from the target that is asked.
+    /// Time between content. The target that is asked tells, too, but no token has to fetch it.
     idle_timeout: Duration,
     ask: Ask,
     clock: Clock,

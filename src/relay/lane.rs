@@ -109,9 +109,7 @@ impl Receiver {
             state.reader = Some(cx.waker().clone());
             return Poll::Pending;
         };
-        if !state.later.is_empty() {
-            state.next = state.later.pop_front();
-        }
+        state.next = state.later.pop_front();
         let writer = state.writer.take();
         drop(state);
         writer.into_iter().for_each(Waker::wake);

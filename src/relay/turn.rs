@@ -65,8 +65,9 @@ pub(super) struct Turn {
     /// Whether all that came was heard: the task that runs this is woken for more.
     is_listening: bool,
     barrier_passed: bool,
-    /// Whether text of the answer has come, and whether any was sent.
+    /// Whether text of the answer has come. The timings tell, too, but no token has to fetch them.
     has_text: bool,
+    /// Whether any was sent, likewise.
     has_sent: bool,
     answer: Answer,
 }

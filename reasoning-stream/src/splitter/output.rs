@@ -44,9 +44,7 @@ struct Section {
 impl Output {
     pub(super) fn pop(&mut self) -> Option<Piece> {
         let next = self.next.take()?;
-        if !self.later.is_empty() {
-            self.next = self.later.pop_front();
-        }
+        self.next = self.later.pop_front();
         Some(next)
     }
 
