@@ -30,7 +30,7 @@ impl Upstream for Echo {
             .map(|block| Ok(Bytes::from(block)))
             .collect();
         let bytes = stream::iter(blocks).boxed();
-        ready(Ok(Answer { framing: Framing::Sse, bytes })).boxed()
+        ready(Ok(Answer { framing: Framing::Sse, bytes: bytes.into() })).boxed()
     }
 
     fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {

@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 
 use self::reply::Translation;
 use self::template::Template;
+use super::body::Body;
 use super::error::UpstreamError;
 use super::health::Health;
 use super::openai::{OpenAi, UpstreamConfig};
@@ -53,7 +54,7 @@ impl Upstream for LlamaCompletion {
         let call = self.http.stream(self.translated(call));
         async move {
             let Answer { framing, bytes } = call.await?;
-            Ok(Answer { framing, bytes: translated(framing, bytes) })
+            Ok(Answer { framing, bytes: translated(framing, bytes).into() })
         }
         .boxed()
     }
@@ -77,10 +78,7 @@ impl Upstream for LlamaCompletion {
 }
 
 /// The body of a chat completion, as the body of a completion arrives.
-fn translated(
-    framing: Framing,
-    bytes: BoxStream<'static, Result<Bytes, UpstreamError>>,
-) -> BoxStream<'static, Result<Bytes, UpstreamError>> {
+fn translated(framing: Framing, bytes: Body) -> BoxStream<'static, Result<Bytes, UpstreamError>> {
     let begun = Some((bytes, Translation::new(framing)));
     stream::unfold(begun, async |under_way| {
         let (mut bytes, mut translation) = under_way?;

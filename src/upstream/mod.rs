@@ -3,6 +3,7 @@
 //! One call here is one attempt: retries, restarts and deadlines are the relay's, so that there is
 //! one owner of them, and so that scripted byte streams can stand in for a server on a paused clock.
 
+pub mod body;
 mod client;
 pub mod dedicated;
 pub mod echo;
@@ -17,10 +18,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use futures::stream::BoxStream;
 use reasoning_stream::Framing;
 use serde_json::{Map, Value};
 
+use self::body::Body;
 use self::error::UpstreamError;
 use self::health::Health;
 
@@ -97,5 +98,5 @@ pub struct Answer {
     /// How the body is laid out.
     pub framing: Framing,
     /// The body as it arrives. It ends after the first error.
-    pub bytes: BoxStream<'static, Result<Bytes, UpstreamError>>,
+    pub bytes: Body,
 }

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
 use tracing::warn;
 
-use super::client::{Chunks, Client, Cut, Unanswered, read_at_most};
+use super::client::{Client, Cut, Unanswered, read_at_most};
 use super::error::UpstreamError;
 use super::health::Health;
 use super::{Answer, Call, Listed, Upstream, response};
@@ -139,7 +139,7 @@ impl Upstream for OpenAi {
         async move {
             let response = call.await?;
             let framing = response::framing(response.headers())?;
-            let bytes = Box::pin(Chunks(response.into_body()));
+            let bytes = response.into_body().into();
             Ok(Answer { framing, bytes })
         }
         .boxed()

@@ -29,7 +29,7 @@ impl Upstream for Model {
     fn stream(&self, _: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
         let chunks = std::iter::repeat_n(CHUNK, self.chunks).chain([LAST]);
         let bytes = stream::iter(chunks.map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))));
-        ready(Ok(Answer { framing: Framing::Sse, bytes: bytes.boxed() })).boxed()
+        ready(Ok(Answer { framing: Framing::Sse, bytes: bytes.boxed().into() })).boxed()
     }
 
     fn complete(&self, _: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {

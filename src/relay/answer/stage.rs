@@ -1,8 +1,6 @@
 //! Where call B stands, what one call has brought, and what is told of it.
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
-use futures::stream::BoxStream;
 use reasoning_stream::Piece;
 
 use crate::upstream;
@@ -17,7 +15,7 @@ pub(super) enum Stage {
     /// Until what sleeps is awake; without that, this is why the call failed.
     Waking(BoxFuture<'static, bool>, UpstreamError),
     /// Until its bytes end.
-    Reading(BoxStream<'static, Result<Bytes, UpstreamError>>),
+    Reading(upstream::body::Body),
     /// Until the reader's last pieces are taken.
     Ending(Ending),
     /// For good.

@@ -39,7 +39,7 @@ impl Played {
 impl Upstream for Played {
     fn stream(&self, _: Call) -> BoxFuture<'static, Result<Answer, UpstreamError>> {
         let bytes = stream::iter([Ok(self.stream.clone())]).boxed();
-        async { Ok(Answer { framing: Framing::Sse, bytes }) }.boxed()
+        async { Ok(Answer { framing: Framing::Sse, bytes: bytes.into() }) }.boxed()
     }
 
     fn complete(&self, call: Call) -> BoxFuture<'static, Result<Bytes, UpstreamError>> {

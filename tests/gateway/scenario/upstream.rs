@@ -168,7 +168,9 @@ impl Upstream for Scripted {
         async move {
             for step in steps.by_ref() {
                 match step {
-                    Step::Head(framing) => return Ok(Answer { framing, bytes: rest(steps, open) }),
+                    Step::Head(framing) => {
+                        return Ok(Answer { framing, bytes: rest(steps, open).into() });
+                    }
                     Step::Wait(time) => sleep(time).await,
                     Step::Fail(error) => return Err(error),
                     Step::Hang => pending().await,
