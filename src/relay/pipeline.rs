@@ -1,5 +1,6 @@
-//! The ordered stream: the lines of [`answer`] are the protocol, in order.
+//! The ordered stream: the lines of [`summaries`] and [`answer`] are the protocol, in order.
 
+use futures::FutureExt;
 use reasoning_stream::Event;
 
 use super::outbox::{Commit, Outbox, Unsent};
@@ -37,12 +38,30 @@ impl From<Unsent> for Stop {
     }
 }
 
-/// Answers one request, up to the event that ends it.
+/// Answers one request, up to the event that ends it. What comes before the answer is forgotten when
+/// that flows: a stream's memory is that of its longest part.
 pub(super) async fn answer(
     turn: &mut Turn,
     outbox: &mut Outbox,
     commit: Commit,
 ) -> Result<(), Stop> {
+    summaries(turn, outbox, commit).boxed().await?;
+    turn.pass_barrier();
+    outbox.flush().await?;
+    turn.listen_again();
+    while turn.more().await? {
+        turn.take_ready().for_each(|part| outbox.push_part(part));
+        let has_waited = outbox.flush().await?;
+        turn.answer_sent();
+        if has_waited {
+            turn.listen_again();
+        }
+    }
+    Ok(())
+}
+
+/// All that comes before the answer.
+async fn summaries(turn: &mut Turn, outbox: &mut Outbox, commit: Commit) -> Result<(), Stop> {
     if commit != Commit::AtTheEnd {
         turn.committed(commit).await?;
         outbox.commit();
@@ -76,17 +95,6 @@ pub(super) async fn answer(
     }
     if let Some(summary) = summary {
         push(outbox, summary, Event::ReasoningSummary);
-    }
-    turn.pass_barrier();
-    outbox.flush().await?;
-    turn.listen_again();
-    while turn.more().await? {
-        turn.take_ready().for_each(|part| outbox.push_part(part));
-        let has_waited = outbox.flush().await?;
-        turn.answer_sent();
-        if has_waited {
-            turn.listen_again();
-        }
     }
     Ok(())
 }
