@@ -1,13 +1,13 @@
 //! A response body of events, kept alive while nothing else is sent.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::relay::seldom::Seldom;
 use crate::relay::serve::Frames;
@@ -16,33 +16,53 @@ use crate::relay::serve::Frames;
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// A stream of events. Dropping it stops all work for the request.
+///
+/// It begins with the frames, whose sender has it fetched when one comes.
+#[repr(C)]
 pub(super) struct EventBody {
     frames: Frames,
-    keep_alive: Bytes,
-    silence: Seldom<Pin<Box<Sleep>>>,
+    has_spoken: bool,
     last: Instant,
+    /// When the timer rings: the timer itself is memory of its own, which no event has to fetch.
+    rings: Instant,
+    silence: Seldom<Pin<Box<Sleep>>>,
+    keep_alive: Bytes,
     _permit: OwnedSemaphorePermit,
 }
 
 impl EventBody {
     pub(super) fn new(frames: Frames, keep_alive: Bytes, permit: OwnedSemaphorePermit) -> Self {
-        let silence = Seldom::new(Box::pin(sleep(SILENCE)));
-        Self { frames, keep_alive, silence, last: Instant::now(), _permit: permit }
+        let last = Instant::now();
+        Self {
+            frames,
+            keep_alive,
+            silence: Seldom::new(Box::pin(sleep_until(last + SILENCE))),
+            rings: last + SILENCE,
+            last,
+            has_spoken: false,
+            _permit: permit,
+        }
     }
 
     /// The timer is set anew only when it rings, because events are frequent and silence is not.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.silence.poll(cx, |timer| timer.is_elapsed()).is_ready() {
-            let now = Instant::now();
-            let due = self.last + SILENCE;
-            if now >= due {
+        let now = Instant::now();
+        if std::mem::take(&mut self.has_spoken) {
+            self.last = now;
+        }
+        loop {
+            let is_due = now >= self.rings;
+            ready!(self.silence.poll(cx, |_| is_due));
+            let is_silent = now >= self.last + SILENCE;
+            if is_silent {
                 self.last = now;
-                self.silence.change().as_mut().reset(now + SILENCE);
+            }
+            self.rings = self.last + SILENCE;
+            self.silence.change().as_mut().reset(self.rings);
+            if is_silent {
                 return Poll::Ready(());
             }
-            self.silence.change().as_mut().reset(due);
         }
-        Poll::Pending
     }
 }
 
@@ -56,7 +76,7 @@ impl Body for EventBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         match self.frames.poll_next(cx) {
             Poll::Ready(Some(frame)) => {
-                self.last = Instant::now();
+                self.has_spoken = true;
                 Poll::Ready(Some(Ok(Frame::data(frame))))
             }
             Poll::Ready(None) => Poll::Ready(None),
@@ -64,5 +84,19 @@ impl Body for EventBody {
                 self.poll_silence(cx).map(|()| Some(Ok(Frame::data(self.keep_alive.clone()))))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::EventBody;
+
+    /// So many bytes are fetched for a frame, from the frames on.
+    #[test]
+    fn what_a_frame_needs_is_what_is_fetched_for_it() {
+        assert_eq!(offset_of!(EventBody, frames), 0);
+        assert!(offset_of!(EventBody, keep_alive) <= 192, "{}", offset_of!(EventBody, keep_alive));
     }
 }

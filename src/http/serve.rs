@@ -174,7 +174,18 @@ mod tests {
     use socket2::SockRef;
     use tokio::net::{TcpListener, TcpStream};
 
-    use super::{UNREAD_TIMEOUT, tune};
+    use super::{UNREAD_TIMEOUT, connection, tune};
+
+    fn size<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Whoever sends a frame has 1,280 bytes of the connection's task fetched, the runtime's own 104 among them.
+    #[test]
+    fn a_connection_is_no_larger_than_what_is_fetched_of_it() {
+        let bytes = size(connection);
+        assert!(bytes <= 1_280 - 104, "{bytes} bytes");
+    }
 
     #[tokio::test]
     async fn unread_bytes_end_a_connection_in_time() {

@@ -1,13 +1,21 @@
 //! The frames on their way from an answer's task to its client's connection: one sends, one receives.
 //!
 //! All of it is one short piece of memory, because each token passes here: of a channel that many
-//! may send to, a frame would need three.
+//! may send to, a frame would need three. And whoever sends a frame knows what will be needed next: the
+//! receiver's memory is fetched until its turn comes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+
+use super::prefetch::Place;
+
+/// What the runtime keeps of a client's connection.
+const CONNECTION: usize = 1_280;
+/// The body that is sent, which begins with its receiver.
+const BODY: usize = 192;
 
 /// A lane that at most so many frames wait in.
 pub(super) fn lane(room: usize) -> (Sender, Receiver) {
@@ -39,11 +47,25 @@ struct State {
     later: VecDeque<Bytes>,
     room: usize,
     /// Who waits for a frame.
-    reader: Option<Waker>,
+    reader: Option<Reader>,
     /// Who waits for room.
     writer: Option<Waker>,
     /// Whether one of the ends is gone.
     is_closed: bool,
+}
+
+/// The connection that waits for a frame.
+struct Reader {
+    waker: Waker,
+    body: Place,
+}
+
+impl Reader {
+    fn wake(self) {
+        Place::task(&self.waker, CONNECTION).fetch();
+        self.body.fetch();
+        self.waker.wake();
+    }
 }
 
 impl Lane {
@@ -55,9 +77,10 @@ impl Lane {
     fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;
-        let waiting = [state.reader.take(), state.writer.take()];
+        let (reader, writer) = (state.reader.take(), state.writer.take());
         drop(state);
-        waiting.into_iter().flatten().for_each(Waker::wake);
+        reader.into_iter().for_each(Reader::wake);
+        writer.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -77,7 +100,7 @@ impl Sender {
         }
         let reader = state.reader.take();
         drop(state);
-        reader.into_iter().for_each(Waker::wake);
+        reader.into_iter().for_each(Reader::wake);
         Ok(())
     }
 
@@ -99,6 +122,11 @@ impl Drop for Sender {
 }
 
 impl Receiver {
+    /// Where the lane is.
+    pub(super) fn place(&self) -> Place {
+        Place::of(&*self.0)
+    }
+
     /// The next frame; `None` after the last.
     pub(super) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut state = self.0.state();
@@ -106,7 +134,8 @@ impl Receiver {
             if state.is_closed {
                 return Poll::Ready(None);
             }
-            state.reader = Some(cx.waker().clone());
+            let body = Place::from(self, BODY);
+            state.reader = Some(Reader { waker: cx.waker().clone(), body });
             return Poll::Pending;
         };
         state.next = state.later.pop_front();

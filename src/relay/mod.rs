@@ -35,6 +35,7 @@ mod origin;
 pub mod outbox;
 mod pipeline;
 mod plan;
+mod prefetch;
 pub mod prompts;
 mod recording;
 pub mod request;

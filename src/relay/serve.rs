@@ -22,6 +22,7 @@ use super::ledger::{Ledger, Tally};
 use super::origin::origin;
 use super::outbox::{Encoder, Inbox, Outbox};
 use super::plan::{Current, Plan};
+use super::prefetch::Prefetched;
 use super::request::{ChatRequest, Visibility};
 use super::summary::SummaryConfig;
 use super::task::{Started, start};
@@ -59,6 +60,7 @@ pub struct Relay {
 }
 
 /// The frames of one answer, as they become ready. Dropping them stops all work for the request.
+#[repr(C)]
 pub struct Frames {
     frames: lane::Receiver,
     repeated: Option<Arc<AtomicBool>>,
@@ -181,7 +183,8 @@ impl Relay {
         let (summary, cache) = (Arc::clone(&plan.summary), plan.cache.clone());
         let (scope, lease) = (caller.scope(), Some(Box::new(lease)));
         let job = Job { request, way, summary, cache, scope, tally, lease, repeat };
-        let work = start(job.run(ledger, outbox, self.stopping.clone()));
+        let work = job.run(ledger, outbox, self.stopping.clone());
+        let work = start(Prefetched::new(work, inbox.frames.place()));
         let Inbox { commit, frames } = inbox;
         match commit.await {
             Ok(Ok(())) => Ok(Frames { frames, repeated, chosen, visibility, _work: work }),

@@ -103,6 +103,23 @@ async fn each_dialect_keeps_a_silent_stream_alive_in_its_own_way() {
     }
 }
 
+/// What is said while the timer runs begins the silence anew, each time.
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_silent_from_its_last_word_on() {
+    for (path, body) in ways() {
+        let script =
+            Script::stream().thinks("Hm.").says("Forty").wait(10_000).says("-").wait(14_000);
+        let script = script.says("two").wait(16_000).says(".").stops();
+        let rig = Scenario::new().answer(script).rig("What is 6 × 7?");
+        let (status, frames) = post(&rig, path, &body).await;
+        let signs = frames
+            .iter()
+            .filter(|(_, frame)| frame.contains("keep-alive") || frame.contains("ping"));
+        let times: Vec<u64> = signs.map(|(at, _)| *at).collect();
+        assert_eq!((status, times), (200, vec![39_000]), "{path}: {frames:#?}");
+    }
+}
+
 /// What a client has seen of a thought is not thought anew; what it has not seen yet may be.
 #[tokio::test(start_paused = true)]
 async fn raw_reasoning_that_breaks_off_is_made_anew_only_before_it_is_shown() {

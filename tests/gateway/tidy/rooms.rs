@@ -61,6 +61,7 @@ const SECRETS: &[(&[&str], &str)] = &[
     (&["hyper_util", "::", "client"], "src/upstream/client.rs"),
     (&["hyper_rustls"], "src/upstream/client.rs"),
     (&["redis"], "src/store/redis.rs"),
+    (&["prefetch_index"], "src/relay/prefetch.rs"),
     (&["rustix"], "src/descriptors.rs"),
     (&["opentelemetry"], "src/traces/otlp"),
     (&["opentelemetry_sdk"], "src/traces/otlp"),
