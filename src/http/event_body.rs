@@ -21,7 +21,9 @@ const SILENCE: Duration = Duration::from_secs(15);
 #[repr(C)]
 pub(super) struct EventBody {
     frames: Frames,
+    /// Whether an event was handed over since `last`.
     has_spoken: bool,
+    /// When the connection asked for more after the last event.
     last: Instant,
     /// When the timer rings: the timer itself is memory of its own, which no event has to fetch.
     rings: Instant,
@@ -44,15 +46,17 @@ impl EventBody {
         }
     }
 
-    /// The timer is set anew only when it rings, because events are frequent and silence is not.
+    /// The timer is set anew only when it rings, because events are frequent and silence is not. It has
+    /// not rung before the clock, which goes forward only, says that it may have.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let now = Instant::now();
+        let looked = Instant::now();
         if std::mem::take(&mut self.has_spoken) {
-            self.last = now;
+            self.last = looked;
         }
         loop {
-            let is_due = now >= self.rings;
+            let is_due = looked >= self.rings;
             ready!(self.silence.poll(cx, |_| is_due));
+            let now = Instant::now();
             let is_silent = now >= self.last + SILENCE;
             if is_silent {
                 self.last = now;
@@ -92,11 +96,12 @@ mod tests {
     use std::mem::offset_of;
 
     use super::EventBody;
+    use crate::relay::prefetch::READER;
 
-    /// So many bytes are fetched for a frame, from the frames on.
     #[test]
     fn what_a_frame_needs_is_what_is_fetched_for_it() {
         assert_eq!(offset_of!(EventBody, frames), 0);
-        assert!(offset_of!(EventBody, keep_alive) <= 192, "{}", offset_of!(EventBody, keep_alive));
+        let needed = offset_of!(EventBody, keep_alive);
+        assert!(needed <= READER, "{needed} bytes");
     }
 }

@@ -64,8 +64,8 @@ impl Job {
         self.request.arrived + self.way.deadline
     }
 
-    /// Does it all. A request's memory is that of its largest step: what few requests do, and what is
-    /// over before the answer flows, stands in boxes.
+    /// Does it all. A request's memory is that of its longest step, the answer's: what few requests do, and
+    /// what comes before and after the answer, stands in boxes.
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
     pub(super) fn run(
         mut self,

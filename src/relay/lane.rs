@@ -10,12 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use super::prefetch::Place;
-
-/// What the runtime keeps of a client's connection.
-const CONNECTION: usize = 1_280;
-/// The body that is sent, which begins with its receiver.
-const BODY: usize = 192;
+use super::prefetch::{Place, READER, READERS_TASK};
 
 /// A lane that at most so many frames wait in.
 pub(super) fn lane(room: usize) -> (Sender, Receiver) {
@@ -54,16 +49,16 @@ struct State {
     is_closed: bool,
 }
 
-/// The connection that waits for a frame.
+/// Who waits for a frame.
 struct Reader {
     waker: Waker,
-    body: Place,
+    place: Place,
 }
 
 impl Reader {
     fn wake(self) {
-        Place::task(&self.waker, CONNECTION).fetch();
-        self.body.fetch();
+        Place::task(&self.waker, READERS_TASK).fetch();
+        self.place.fetch();
         self.waker.wake();
     }
 }
@@ -134,8 +129,8 @@ impl Receiver {
             if state.is_closed {
                 return Poll::Ready(None);
             }
-            let body = Place::from(self, BODY);
-            state.reader = Some(Reader { waker: cx.waker().clone(), body });
+            let place = Place::from(self, READER);
+            state.reader = Some(Reader { waker: cx.waker().clone(), place });
             return Poll::Pending;
         };
         state.next = state.later.pop_front();

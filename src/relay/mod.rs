@@ -35,7 +35,7 @@ mod origin;
 pub mod outbox;
 mod pipeline;
 mod plan;
-mod prefetch;
+pub(crate) mod prefetch;
 pub mod prompts;
 mod recording;
 pub mod request;

@@ -38,28 +38,6 @@ impl From<Unsent> for Stop {
     }
 }
 
-/// Answers one request, up to the event that ends it. What comes before the answer is forgotten when
-/// that flows: a stream's memory is that of its longest part.
-pub(super) async fn answer(
-    turn: &mut Turn,
-    outbox: &mut Outbox,
-    commit: Commit,
-) -> Result<(), Stop> {
-    summaries(turn, outbox, commit).boxed().await?;
-    turn.pass_barrier();
-    outbox.flush().await?;
-    turn.listen_again();
-    while turn.more().await? {
-        turn.take_ready().for_each(|part| outbox.push_part(part));
-        let has_waited = outbox.flush().await?;
-        turn.answer_sent();
-        if has_waited {
-            turn.listen_again();
-        }
-    }
-    Ok(())
-}
-
 /// All that comes before the answer.
 async fn summaries(turn: &mut Turn, outbox: &mut Outbox, commit: Commit) -> Result<(), Stop> {
     if commit != Commit::AtTheEnd {
@@ -95,6 +73,28 @@ async fn summaries(turn: &mut Turn, outbox: &mut Outbox, commit: Commit) -> Resu
     }
     if let Some(summary) = summary {
         push(outbox, summary, Event::ReasoningSummary);
+    }
+    Ok(())
+}
+
+/// Answers one request, up to the event that ends it. Before the answer come the [`summaries`], in a
+/// box that is gone when the answer flows; what they told last leaves behind the barrier.
+pub(super) async fn answer(
+    turn: &mut Turn,
+    outbox: &mut Outbox,
+    commit: Commit,
+) -> Result<(), Stop> {
+    summaries(turn, outbox, commit).boxed().await?;
+    turn.pass_barrier();
+    outbox.flush().await?;
+    turn.listen_again();
+    while turn.more().await? {
+        turn.take_ready().for_each(|part| outbox.push_part(part));
+        let has_waited = outbox.flush().await?;
+        turn.answer_sent();
+        if has_waited {
+            turn.listen_again();
+        }
     }
     Ok(())
 }

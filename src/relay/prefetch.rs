@@ -13,6 +13,10 @@ use prefetch_index::prefetch_index;
 
 /// So many bytes a processor fetches at once.
 const LINE: usize = 64;
+/// Of the task that reads a lane, what a frame needs: all of a client's connection.
+pub(crate) const READERS_TASK: usize = 1_280;
+/// Of whatever begins with a lane's receiver, what a frame needs.
+pub(crate) const READER: usize = 128;
 
 /// Where memory is that will be needed: a mere address, which keeps nothing alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,14 +84,17 @@ impl<F: Future> Future for Prefetched<F> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
     use std::sync::Arc;
-    use std::task::{Wake, Waker};
+    use std::task::{Context, Poll, Wake, Waker};
 
     use futures::FutureExt;
     use proptest::prelude::{any, proptest};
     use tokio::task::yield_now;
 
-    use super::{LINE, Place, Prefetched};
+    use super::{LINE, Place, Prefetched, READERS_TASK};
+    use crate::relay::task::start;
 
     proptest! {
         #[test]
@@ -115,6 +122,22 @@ mod tests {
     fn what_is_gone_may_still_be_fetched() {
         let place = Place::of(&*Box::new([1_u8; 10_000]));
         place.fetch();
+    }
+
+    struct Where;
+
+    impl Future for Where {
+        type Output = (Place, usize);
+
+        fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+            Poll::Ready((Place::task(cx.waker(), READERS_TASK), std::ptr::from_ref(&*self).addr()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_waker_of_the_runtime_tells_where_its_task_is() {
+        let (task, work) = start(Where).await.unwrap();
+        assert!((task.at..task.at + 2 * LINE).contains(&work), "{task:?}, work at {work}");
     }
 
     struct Silent;

@@ -241,3 +241,16 @@ impl Relay {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::Frames;
+
+    /// The sender of a frame has fetched what follows the receiver.
+    #[test]
+    fn frames_begin_with_their_receiver() {
+        assert_eq!(offset_of!(Frames, frames), 0);
+    }
+}
