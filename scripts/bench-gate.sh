@@ -12,7 +12,9 @@ slack=5
 
 if [ "$(uname -m)" != x86_64 ] || ! grep -q '\bavx2\b' /proc/cpuinfo 2>/dev/null; then
     echo "bench-gate: not judged: the baseline is of x86-64 with AVX2"
-    exit 0
+    # In CI a check that can't be made fails.
+    [ -z "${CI:-}" ]
+    exit
 fi
 if ! command -v valgrind >/dev/null 2>&1; then
     [ "$(id -u)" != 0 ] || {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use memchr::{memchr, memmem};
@@ -16,6 +17,8 @@ use crate::workload::Workload;
 
 /// How long an answer may pause.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often was asked.
+static ASKED: AtomicU64 = AtomicU64::new(0);
 /// The longest head.
 const LONGEST_HEAD: usize = 16 << 10;
 
@@ -43,7 +46,6 @@ pub(crate) struct Client {
     workload: Workload,
     address: SocketAddr,
     epoch: Epoch,
-    request: Vec<u8>,
     stream: Option<TcpStream>,
 }
 
@@ -54,8 +56,7 @@ impl Client {
         address: SocketAddr,
         epoch: Epoch,
     ) -> Self {
-        let request = request(&workload, address);
-        Self { server, workload, address, epoch, request, stream: None }
+        Self { server, workload, address, epoch, stream: None }
     }
 
     /// Asks once, over the connection of the time before.
@@ -67,6 +68,7 @@ impl Client {
             Some(stream) => stream,
             None => connect(self.address).await.map_err(|error| format!("connect: {error}"))?,
         };
+        let request = request(&self.workload, self.address, ASKED.fetch_add(1, Ordering::Relaxed));
         let began = self.epoch.now();
         let mut reading = Reading {
             client: self,
@@ -75,7 +77,7 @@ impl Client {
             seen: 0,
             heard: Heard::default(),
         };
-        let sent = stream.write_all(&reading.client.request).await;
+        let sent = stream.write_all(&request).await;
         sent.map_err(|error| format!("send: {error}"))?;
         reading.read(&mut stream).await.map_err(|error| error.to_string())?;
         let Reading { body, heard, .. } = reading;
@@ -148,14 +150,15 @@ impl Reading<'_> {
     }
 }
 
-fn request(workload: &Workload, address: SocketAddr) -> Vec<u8> {
+/// Nobody has asked this before: no summary of it is kept.
+fn request(workload: &Workload, address: SocketAddr, number: u64) -> Vec<u8> {
     let summaries = if workload.summaries {
         ""
     } else {
         ",\"summaries\":{\"prompt\":false,\"reasoning\":false}"
     };
     let body = format!(
-        "{{\"model\":\"bench\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"Count.\"}}]{summaries}}}"
+        "{{\"model\":\"bench\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"Count from {number:07}.\"}}]{summaries}}}"
     );
     let head = format!(
         "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\

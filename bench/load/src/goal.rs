@@ -67,5 +67,12 @@ pub(crate) fn all(report: &Report) -> Vec<Goal> {
         limit: 15.0,
         unit: "MB",
     };
-    ratios.chain(figures).chain([size]).collect()
+    let errors = Goal {
+        workload: "",
+        what: "streams that were not whole, of all runs",
+        reached: report.errors() as f64,
+        limit: 0.0,
+        unit: "",
+    };
+    ratios.chain(figures).chain([size, errors]).collect()
 }

@@ -18,7 +18,6 @@ pub(crate) struct Report {
 type Column = (&'static str, fn(&Figures) -> Option<f64>);
 
 const COLUMNS: &[Column] = &[
-    ("errors", |it| Some(it.errors as f64)),
     ("first answer ms", |it| Some(it.first_answer)),
     ("µs per chunk", |it| Some(it.per_chunk)),
     ("delay per token ms, p50", |it| some(it.delay_p50)),
@@ -106,15 +105,17 @@ impl Report {
 
     fn run_table(&self) -> String {
         let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-        let mut table = format!("| workload | server | {} |\n", names.join(" | "));
-        table += &format!("|---|---|{}\n", "---|".repeat(names.len()));
+        let mut table = format!("| workload | server | errors | {} |\n", names.join(" | "));
+        table += &format!("|---|---|---|{}\n", "---|".repeat(names.len()));
         for workload in self.workloads() {
             for server in [Nginx, Gateway] {
                 let cells: Vec<String> =
                     COLUMNS.iter().map(|(_, it)| self.cell(server, workload.name, *it)).collect();
                 if self.runs(server, workload.name).next().is_some() {
+                    let runs = self.runs(server, workload.name);
+                    let errors: usize = runs.map(|run| run.figures.errors).sum();
                     let (name, server) = (workload.name, server.name());
-                    table += &format!("| {name} | {server} | {} |\n", cells.join(" | "));
+                    table += &format!("| {name} | {server} | {errors} | {} |\n", cells.join(" | "));
                 }
             }
         }

@@ -108,7 +108,7 @@ impl Bench {
         let time = self.process.processor_time()?.saturating_sub(time);
         let chunks = self.upstream.chunks() - chunks;
         join(work).await;
-        Ok(Figures::new(&self.samples, time, chunks, None))
+        self.checked(Figures::new(&self.samples, time, chunks, None))
     }
 
     /// One stream for each client, all of them open at once, and the memory that they take.
@@ -127,7 +127,22 @@ impl Bench {
         let time = self.process.processor_time()?.saturating_sub(time);
         sleep(AFTERWARDS).await;
         let memory = Memory { before, peak, after: self.process.resident()?, streams };
-        Ok(Figures::new(&self.samples, time, self.upstream.chunks(), Some(memory)))
+        let figures = Figures::new(&self.samples, time, self.upstream.chunks(), Some(memory));
+        if figures.streams + figures.errors != streams {
+            return Err(io::Error::other(format!("of {streams} streams not all were heard of")));
+        }
+        self.checked(figures)
+    }
+
+    /// The figures, if the gateway has had both summaries of each stream written.
+    fn checked(&self, figures: Figures) -> io::Result<Figures> {
+        let expected = if self.workload.summaries { 2 * figures.streams as u64 } else { 0 };
+        let asked = self.upstream.summaries();
+        if self.server == Server::Gateway && asked < expected {
+            let problem = format!("{asked} summaries were asked for, of {expected}");
+            return Err(io::Error::other(problem));
+        }
+        Ok(figures)
     }
 
     fn client(&self) -> Client {

@@ -37,6 +37,7 @@ struct Plan {
     summary_latency: Duration,
     epoch: Epoch,
     chunks: AtomicU64,
+    summaries: AtomicU64,
 }
 
 impl Upstream {
@@ -49,6 +50,7 @@ impl Upstream {
             summary_latency: workload.summary_latency,
             epoch,
             chunks: AtomicU64::new(0),
+            summaries: AtomicU64::new(0),
         });
         let listening = crate::run::start(listen(listener, Arc::clone(&plan))).abort_handle();
         Ok(Self { address, plan, listening })
@@ -57,6 +59,11 @@ impl Upstream {
     /// Chunks written so far.
     pub(crate) fn chunks(&self) -> u64 {
         self.plan.chunks.load(Ordering::Relaxed)
+    }
+
+    /// Summaries asked for so far.
+    pub(crate) fn summaries(&self) -> u64 {
+        self.plan.summaries.load(Ordering::Relaxed)
     }
 }
 
@@ -84,6 +91,7 @@ impl Plan {
                 continue;
             }
             if request.starts_with(b"POST") {
+                self.summaries.fetch_add(1, Ordering::Relaxed);
                 wait(self.summary_latency).await;
             }
             let length = SUMMARY.len();

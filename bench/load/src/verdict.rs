@@ -1,7 +1,9 @@
 //! Whether a stream that ended was whole: every token, in order, and the right end.
 
 use reasoning_stream::sse::{Decoder, Limits};
-use reasoning_stream::{Envelope, Event, FinishReason, Order, Piece, Reader, ReaderOptions};
+use reasoning_stream::{
+    Envelope, Event, FinishReason, Order, Piece, Reader, ReaderOptions, Source,
+};
 
 use crate::stamp::{MARK, PLACE_DIGITS, TIME_DIGITS, read_digits};
 use crate::workload::Workload;
@@ -66,6 +68,10 @@ fn events(workload: &Workload, body: &[u8]) -> Result<String, &'static str> {
         order.check(&event).map_err(|_| "events out of order")?;
         if let Event::OutputDelta(text) = event {
             answer.push_str(&text);
+        } else if let Event::PromptSummary(summary) | Event::ReasoningSummary(summary) = event {
+            if summary.source != Source::Model {
+                return Err("a summary that no model wrote");
+            }
         } else if let Event::Error(_) = event {
             return Err("an error event");
         } else if let Event::OutputDone(done) = event
@@ -119,6 +125,11 @@ mod tests {
         out
     }
 
+    fn fallback(end: &str) -> Vec<u8> {
+        let body = String::from_utf8(body(&["@000 ", "@001 "], end)).unwrap();
+        body.replacen("\"model\"", "\"fallback\"", 1).into_bytes()
+    }
+
     #[test]
     fn judges_streams() {
         let stop =
@@ -132,6 +143,7 @@ mod tests {
             ("damaged", body(&["@00 ", "@001 "], stop), Err("a token is damaged")),
             ("cut off", body(&["@000 ", "@001 "], ""), Err("the stream has no end")),
             ("failed", body(&["@000 "], &error), Err("the stream did not end well")),
+            ("a fallback", fallback(stop), Err("a summary that no model wrote")),
             ("late delta", body(&[], &format!("{stop}{stop}")), Err("events out of order")),
         ] {
             assert_eq!(whole(Server::Gateway, &workload(), &body), expected, "{case}");
