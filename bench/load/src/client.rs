@@ -17,10 +17,10 @@ use crate::workload::Workload;
 
 /// How long an answer may pause.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often was asked.
-static ASKED: AtomicU64 = AtomicU64::new(0);
 /// The longest head.
 const LONGEST_HEAD: usize = 16 << 10;
+/// How often was asked.
+static ASKED: AtomicU64 = AtomicU64::new(0);
 
 /// What one stream showed.
 #[derive(Debug, Default)]
@@ -194,4 +194,21 @@ async fn head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 
 async fn patiently<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(io::Error::other("nothing came")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::request;
+    use crate::workload::all;
+
+    /// A summary that was written for another would be told again, and a call not be made.
+    #[test]
+    fn nobody_asks_what_was_asked_before() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 80));
+        let [first, second] = [9, 10].map(|number| request(&all(false)[1], address, number));
+        assert_ne!(first, second);
+        assert_eq!(first.len(), second.len(), "both cost the same to read");
+    }
 }

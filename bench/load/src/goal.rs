@@ -69,10 +69,10 @@ pub(crate) fn all(report: &Report) -> Vec<Goal> {
     };
     let errors = Goal {
         workload: "",
-        what: "streams that were not whole, of all runs",
+        what: "not whole, of all runs",
         reached: report.errors() as f64,
         limit: 0.0,
-        unit: "",
+        unit: "streams",
     };
     ratios.chain(figures).chain([size, errors]).collect()
 }
