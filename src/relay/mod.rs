@@ -35,6 +35,7 @@ mod origin;
 pub mod outbox;
 mod pipeline;
 mod plan;
+pub(crate) mod precedence;
 pub(crate) mod prefetch;
 pub mod prompts;
 mod recording;

@@ -14,6 +14,7 @@ use tracing::error;
 use super::failure::Failure;
 use super::lane::{self, Refused, lane};
 use super::ledger::Tally;
+use super::precedence::frame_sent;
 use super::recording::Recorder;
 
 /// Frames that may wait for a slow reader. Each holds what one read from upstream brought.
@@ -234,6 +235,7 @@ impl Outbox {
     }
 
     fn note_sent(&mut self, bytes: usize) {
+        frame_sent();
         self.tally.meter.sent(bytes);
         if !self.has_sent {
             self.has_sent = true;
@@ -262,16 +264,19 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::future::poll_fn;
     use std::time::Duration;
 
-    use futures::FutureExt;
+    use futures::{FutureExt, join};
     use reasoning_stream::Event;
+    use tokio::task::yield_now;
     use tokio::time::Instant;
 
     use super::{Encoder, Inbox, MAX_FORESEEN, Outbox, WAITING_FRAMES};
     use crate::metrics::Metrics;
     use crate::relay::ledger::Tally;
+    use crate::relay::precedence::tokens_first;
     use crate::traces::trace::Trace;
 
     struct Texts;
@@ -304,6 +309,23 @@ mod tests {
         assert_eq!(flush.as_mut().now_or_never(), Some(Ok(true)));
         drop(flush);
         assert_eq!(outbox.flush().now_or_never(), Some(Ok(false)), "nothing was pushed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_begins_waits_for_the_frames_of_others() {
+        let (mut outbox, Inbox { frames, .. }) = outbox();
+        let flows = Cell::new(true);
+        let flow = async {
+            for _ in 0..100 {
+                outbox.push(&Event::OutputDelta("text".into()));
+                outbox.flush().await.expect("a reader");
+                poll_fn(|cx| frames.poll_next(cx)).await;
+                yield_now().await;
+            }
+            flows.set(false);
+        };
+        let work = tokens_first().map(|()| assert!(!flows.get(), "it was not waited for"));
+        join!(work, flow);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::policy::retry::{Failed, RetryPolicy, Verdict};
 use crate::relay::catalog::Server;
 use crate::relay::failure;
 use crate::relay::ledger::{Counts, Tally};
+use crate::relay::precedence::tokens_first;
 use crate::relay::prompts::Subject;
 use crate::relay::shown::Shown;
 use crate::traces::call::{CallSpan, Purpose};
@@ -76,6 +77,7 @@ pub(in crate::relay) struct Call {
 impl Call {
     /// Writes it.
     pub(super) async fn write(self) -> Result<Written, UpstreamError> {
+        tokens_first().await;
         let mut failed = self.silent();
         for (at, asked) in self.asked.iter().enumerate() {
             let left = self.deadline.saturating_duration_since(Instant::now());
@@ -271,4 +273,49 @@ fn is_worth_a_retry(error: &UpstreamError) -> bool {
     let hopeless =
         matches!(error, UpstreamError::Garbled(_) | UpstreamError::Busy { retry_after: None });
     !hopeless && error.is_retryable()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
+
+    use futures::join;
+    use tokio::task::yield_now;
+    use tokio::time::Instant;
+
+    use super::Call;
+    use crate::metrics::Metrics;
+    use crate::relay::ledger::Tally;
+    use crate::relay::precedence::frame_sent;
+    use crate::relay::prompts::Subject;
+    use crate::traces::trace::Trace;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_summary_is_asked_for_after_the_tokens_of_others() {
+        let call = Call {
+            tally: Tally::new("r", Metrics::new().meter("m", true), Trace::default()),
+            subject: Subject::Prompt,
+            asked: vec![],
+            timeout: Duration::from_secs(1),
+            deadline: Instant::now() + Duration::from_secs(1),
+            max_chars: 100,
+            text: Arc::from("a prompt"),
+            listener: None,
+        };
+        let (happened, order) = mpsc::channel();
+        let flow = async {
+            for _ in 0..100 {
+                frame_sent();
+                yield_now().await;
+            }
+            happened.send("the last token").unwrap();
+        };
+        let work = async {
+            call.write().await.unwrap_err();
+            happened.send("the call").unwrap();
+        };
+        join!(work, flow);
+        assert_eq!(order.try_iter().collect::<Vec<_>>(), ["the last token", "the call"]);
+    }
 }
