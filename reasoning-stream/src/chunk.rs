@@ -72,6 +72,11 @@ pub(crate) struct Classifier {
 }
 
 impl Classifier {
+    /// What the next chunk is likely to be, but for its text.
+    pub(crate) fn expected(&self) -> &str {
+        self.template.last()
+    }
+
     /// What an event says, by its name and data.
     ///
     /// # Errors

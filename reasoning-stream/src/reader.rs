@@ -136,6 +136,12 @@ impl Reader {
         }
     }
 
+    /// What the next event is likely to be, but for its text: whoever pushes it soon may have this
+    /// fetched into the processor's cache.
+    pub fn expected(&self) -> &str {
+        self.teller.classifier.expected()
+    }
+
     /// The next piece, if there is one.
     pub fn pop(&mut self) -> Option<Piece> {
         self.teller.splitter.pop()

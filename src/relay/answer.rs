@@ -29,6 +29,8 @@ use super::catalog::Target;
 use super::clock::Clock;
 use super::failure;
 use super::guard::Permit;
+use super::ledger::Tally;
+use super::prefetch::Place;
 use super::request::as_sent;
 use crate::policy::breaker::Outcome;
 use crate::policy::retry::{Failed, Verdict};
@@ -146,8 +148,10 @@ impl Answer {
         self.clock.last_read()
     }
 
-    /// Begins a turn of the task.
-    pub(super) const fn begin_turn(&mut self) {
+    /// Begins a turn of the task: what the next chunk will need beside it is fetched.
+    pub(super) fn begin_turn(&mut self) {
+        Tally::fetch(&self.ask.tally);
+        Place::of_bytes(self.reader.expected().as_bytes()).fetch();
         self.clock.begin_turn();
     }
 
@@ -252,6 +256,8 @@ impl Answer {
         self.reader.push(bytes);
         self.span.receive(bytes);
         self.ask.tally.meter.received(bytes.len());
+        // The event that this becomes will name it.
+        Place::of_bytes(self.ask.tally.request_id.as_bytes()).fetch();
         self.clock.heard_at(Instant::now());
         if self.heard > Heard::Nothing || bytes.is_empty() {
             return None;

@@ -1,5 +1,6 @@
 //! What is counted while a request runs, and the one log line that is written when its work ends.
 
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::access_line::{AccessLine, Tokens};
 use super::digest::digest;
 use super::estimate::tokens_of_bytes;
 use super::failure::Failure;
+use super::prefetch::Place;
 use super::request::ChatRequest;
 use super::speed::Stopwatch;
 use crate::metrics::meter::{Again, Calls, Ending, Meter};
@@ -156,6 +158,11 @@ impl Tally {
             stopwatch: Mutex::default(),
             is_committed: AtomicBool::default(),
         })
+    }
+
+    /// Has fetched what each token needs.
+    pub(super) fn fetch(&self) {
+        Place::from(self, offset_of!(Self, trace)).fetch();
     }
 
     /// Measures from here on how soon the first token comes.
@@ -341,5 +348,19 @@ impl Drop for Ledger {
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         };
         line.write();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::Tally;
+
+    #[test]
+    fn what_each_token_needs_stands_together() {
+        assert!(offset_of!(Tally, said) < offset_of!(Tally, trace));
+        assert!(offset_of!(Tally, thought) < offset_of!(Tally, trace));
+        assert!(offset_of!(Tally, trace) <= 64, "{}", offset_of!(Tally, trace));
     }
 }

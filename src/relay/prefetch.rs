@@ -36,6 +36,11 @@ impl Place {
         Self { at: std::ptr::from_ref(it).addr(), bytes }
     }
 
+    /// Where these bytes are.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+        Self { at: bytes.as_ptr().addr(), bytes: bytes.len() }
+    }
+
     /// Where the task is that will be woken: tokio's wakers tell. What any other tells is fetched in vain.
     pub(super) fn task(waker: &Waker, bytes: usize) -> Self {
         Self { at: waker.data().addr(), bytes }
@@ -116,6 +121,8 @@ mod tests {
         let [first, second] = values.each_ref().map(Place::of);
         assert_eq!((second.at - first.at, second.bytes), (100, 100));
         assert_eq!(Place::from(&values, 300), Place { bytes: 300, ..first });
+        let text = String::from("data");
+        assert_eq!(Place::of_bytes(text.as_bytes()), Place { at: text.as_ptr().addr(), bytes: 4 });
     }
 
     #[test]

@@ -43,6 +43,11 @@ enum Field {
 }
 
 impl Template {
+    /// The last chunk, without its text.
+    pub(super) fn last(&self) -> &str {
+        &self.last
+    }
+
     /// The chunk in some data, if the data is like that of the chunk before.
     pub(super) fn read<'a>(&mut self, data: &'a str) -> Option<Chunk<'a>> {
         let field = self.field?;

@@ -50,6 +50,24 @@ pub(crate) fn delta(delta: &str) -> String {
     format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#)
 }
 
+#[test]
+fn expects_an_event_like_the_last_without_its_text() {
+    let mut reader = Reader::new(ReaderOptions::default());
+    let like = delta(r#"{"content":""}"#);
+    for (step, data, expected) in [
+        ("nothing that is alike", "", ""),
+        ("a text", &*delta(r#"{"content":"six"}"#), &*like),
+        ("another", &delta(r#"{"content":"times seven"}"#), &like),
+        ("no text", r#"{"choices":[],"usage":null}"#, &like),
+        ("a thought", &delta(r#"{"reasoning":"42?"}"#), &delta(r#"{"reasoning":""}"#)),
+        ("the end", "[DONE]", &delta(r#"{"reasoning":""}"#)),
+    ] {
+        reader.push(format!("data: {data}\n\n").as_bytes());
+        while reader.pop().is_some() {}
+        assert_eq!(reader.expected(), expected, "after {step}");
+    }
+}
+
 fn read_deltas(deltas: &[&str]) -> Vec<Piece> {
     let events: Vec<String> = deltas.iter().map(|json| delta(json)).collect();
     let mut events: Vec<&str> = events.iter().map(String::as_str).collect();
