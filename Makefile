@@ -100,7 +100,8 @@ bench-keys: ## measure what key, limits and route cost a request, among 10,000 k
 	@cargo test --release --quiet -p inference-gateway --lib -- --nocapture \
 		--exact http::access::tests::a_request_costs_little_before_anything_is_called
 
-bench-gate: ## count instructions: the parser's may grow by 5 %, metrics and traces may take 5 % of a chunk
+bench-gate: ## count instructions: the parser's may grow by 5 %, metrics and traces may take 5 % of a chunk; test the load
+	@sh scripts/test-load.sh
 	@sh scripts/bench-gate.sh
 	@sh scripts/bench-metrics.sh --count
 

@@ -18,7 +18,7 @@ cargo build --release --locked --bin inference-gateway
 cargo build --release --locked --manifest-path bench/Cargo.toml -p bench-load --target-dir target/bench
 gateway=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/release/inference-gateway
 load=$(pwd)/target/bench/release/bench-load
-cargo test --quiet --locked --manifest-path bench/Cargo.toml -p bench-load --target-dir target/bench
+sh scripts/test-load.sh
 cd bench
 # Whoever may goes before the machine's other work. Linux weighs whole sessions against each other
 # (autogroup), and niceness only within one: so there is one for this alone.

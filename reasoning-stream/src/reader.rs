@@ -136,8 +136,8 @@ impl Reader {
         }
     }
 
-    /// What the next event is likely to be, but for its text: whoever pushes it soon may have this
-    /// fetched into the processor's cache.
+    /// What the data of the next event is likely to be, but for its text; empty as long as nothing was
+    /// learnt. Whoever is about to push it may have this fetched into the processor's cache.
     pub fn expected(&self) -> &str {
         self.teller.classifier.expected()
     }

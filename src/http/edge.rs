@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::request_id::{HEADER, request_id};
 use super::router::ROUTES;
 use crate::metrics::Metrics;
+use crate::relay::precedence::tokens_first;
 use crate::traces::trace::{End, Trace};
 use crate::traces::{Tracer, context as trace_context, names};
 
@@ -150,6 +151,7 @@ pub(super) async fn edge(
         path: request.uri().path().to_owned(),
         is_answered: false,
     };
+    tokens_first().await;
     let mut response = if header_bytes(request.headers()) > MAX_HEADER_BYTES {
         Problem::HeadTooLarge(MAX_HEADER_BYTES).into_response()
     } else {
@@ -213,4 +215,63 @@ fn log(context: &Context, method: &Method, status: u16, code: &str) {
 
 fn took_ms(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::{Arc, mpsc};
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::routing::get;
+    use futures::{FutureExt, join};
+    use tokio::task::yield_now;
+    use tower::ServiceExt;
+
+    use super::Told;
+    use crate::http::router::layered;
+    use crate::metrics::Metrics;
+    use crate::relay::precedence::frame_sent;
+    use crate::traces::Tracer;
+
+    /// Answers one path, and says when it is asked.
+    fn router(metrics: &Arc<Metrics>, asked: mpsc::Sender<&'static str>) -> Router {
+        let answer = get(async move || asked.send("a request").unwrap());
+        let told = Told { metrics: Arc::clone(metrics), tracer: Tracer::default() };
+        layered(Router::new().route("/", answer), told, None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_begins_after_the_tokens_of_others() {
+        let (happened, order) = mpsc::channel();
+        let router = router(&Metrics::new(), happened.clone());
+        let flow = async {
+            for _ in 0..1_000 {
+                frame_sent();
+                yield_now().await;
+            }
+            happened.send("the last token").unwrap();
+        };
+        let (answered, ()) = join!(router.oneshot(Request::new(Body::empty())), flow);
+        assert_eq!(answered.unwrap().status(), 200);
+        assert_eq!(order.try_iter().collect::<Vec<_>>(), ["the last token", "a request"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_while_the_request_waits_is_counted() {
+        let (asked, order) = mpsc::channel();
+        let metrics = Metrics::new();
+        {
+            let mut request = pin!(router(&metrics, asked).oneshot(Request::new(Body::empty())));
+            for _ in 0..10 {
+                frame_sent();
+                assert!(request.as_mut().now_or_never().is_none(), "it waits");
+            }
+        }
+        assert!(order.try_recv().is_err(), "nobody asks any more");
+        let counted = metrics.encode();
+        assert!(counted.contains("gateway_http_responses_total{status=\"499\"} 1"), "{counted}");
+    }
 }

@@ -28,7 +28,6 @@ use tracing::{debug, info, warn};
 use super::HttpConfig;
 use super::client_address::Peer;
 use super::edge::Unseen;
-use crate::relay::precedence::tokens_first;
 use crate::relay::seldom::Seldom;
 use crate::relay::serve::Relay;
 use crate::relay::task::{Started, start};
@@ -109,7 +108,6 @@ async fn connection(stream: TcpStream, peer: IpAddr, router: Router, draining: C
         request.extensions_mut().insert(unseen);
         let answered = router.call(request);
         async {
-            tokens_first().await;
             let mut response = answered.await?;
             if draining.is_cancelled() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -173,19 +171,10 @@ fn limit_unread(socket: &SockRef<'_>) -> io::Result<()> {
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-
-    use axum::Router;
-    use axum::routing::get;
-    use futures::join;
     use socket2::SockRef;
-    use tokio::io::AsyncWriteExt;
     use tokio::net::{TcpListener, TcpStream};
-    use tokio::task::yield_now;
-    use tokio_util::sync::CancellationToken;
 
     use super::{UNREAD_TIMEOUT, connection, tune};
-    use crate::relay::precedence::frame_sent;
     use crate::relay::prefetch::READERS_TASK;
 
     fn size<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
@@ -199,26 +188,6 @@ mod tests {
     fn a_connection_is_no_larger_than_what_is_fetched_of_it() {
         let bytes = size(connection) + TOKIOS_OWN;
         assert!(bytes <= READERS_TASK, "{bytes} bytes");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_request_begins_after_the_tokens_of_others() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (accepted, peer) = listener.accept().await.unwrap();
-        client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
-        let (happened, order) = mpsc::channel();
-        let asked = happened.clone();
-        let router = Router::new().route("/", get(async move || asked.send("a request").unwrap()));
-        let flow = async {
-            for _ in 0..1_000 {
-                frame_sent();
-                yield_now().await;
-            }
-            happened.send("the last token").unwrap();
-        };
-        join!(connection(accepted, peer.ip(), router, CancellationToken::new()), flow);
-        assert_eq!(order.try_iter().collect::<Vec<_>>(), ["the last token", "a request"]);
     }
 
     #[tokio::test]

@@ -5,8 +5,10 @@ use whatlang::detect;
 /// What is looked at of a text, in bytes.
 const MAX_READ: usize = 2_000;
 
-/// Fewer letters of ASCII than these are a word or two, and could be of many languages: statistics
-/// have doubts up to twenty and more.
+/// Fewer bytes of ASCII than these are one word or two, and could be of many languages.
+const MIN_ASCII: usize = 12;
+/// Statistics were sure of no text with fewer letters of ASCII than these: of those that were tried,
+/// none below 21.
 const MIN_LETTERS: usize = 16;
 /// Words that English texts are full of, and neither other languages nor programs.
 const ENGLISH: [&str; 20] = [
@@ -17,18 +19,21 @@ const ENGLISH: [&str; 20] = [
 /// The English name of the text's language, if there is no doubt.
 pub(super) fn language_of(text: &str) -> Option<&'static str> {
     let text = &text[..text.floor_char_boundary(MAX_READ)];
+    if text.is_ascii() && text.len() < MIN_ASCII {
+        return None;
+    }
     // Statistics compare with forty languages, for more than the rest of a request takes.
     if is_plainly_english(text) {
         return Some("English");
     }
-    if is_too_short(text) {
+    if has_few_letters(text) {
         return None;
     }
     let found = detect(text)?;
     found.is_reliable().then(|| found.lang().eng_name())
 }
 
-fn is_too_short(text: &str) -> bool {
+fn has_few_letters(text: &str) -> bool {
     let letters = text.bytes().filter(u8::is_ascii_alphabetic);
     text.is_ascii() && letters.take(MIN_LETTERS).count() < MIN_LETTERS
 }
@@ -45,7 +50,7 @@ fn is_plainly_english(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{detect, is_plainly_english, is_too_short, language_of};
+    use super::{detect, has_few_letters, is_plainly_english, language_of};
 
     #[test]
     fn names_a_language_or_none() {
@@ -66,6 +71,7 @@ mod tests {
             ),
             ("Count from 0000123.", None),
             ("Count.", None),
+            ("are you", None),
             ("42", None),
             ("", None),
         ] {
@@ -74,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_too_short_is_nothing_that_statistics_are_sure_of() {
+    fn statistics_are_sure_of_nothing_that_has_few_letters() {
         for text in [
             "Count from one to ten and then go back down to zero again please now",
             "Perche il cielo e blu di giorno e rosso di sera? Spiegalo con parole semplici.",
@@ -88,10 +94,10 @@ mod tests {
         ] {
             for end in 1..=text.len() {
                 let is_sure = detect(&text[..end]).is_some_and(|found| found.is_reliable());
-                assert!(!is_sure || !is_too_short(&text[..end]), "{}", &text[..end]);
+                assert!(!is_sure || !has_few_letters(&text[..end]), "{}", &text[..end]);
             }
             let has_words = text.bytes().all(|byte| !byte.is_ascii_digit());
-            assert_eq!(is_too_short(text), !has_words, "{text}");
+            assert_eq!(has_few_letters(text), !has_words, "{text}");
         }
     }
 

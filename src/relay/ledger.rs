@@ -359,8 +359,13 @@ mod tests {
 
     #[test]
     fn what_each_token_needs_stands_together() {
-        assert!(offset_of!(Tally, said) < offset_of!(Tally, trace));
-        assert!(offset_of!(Tally, thought) < offset_of!(Tally, trace));
+        let needed = [
+            offset_of!(Tally, request_id),
+            offset_of!(Tally, said),
+            offset_of!(Tally, meter),
+            offset_of!(Tally, thought),
+        ];
+        assert!(needed.iter().all(|offset| *offset < offset_of!(Tally, trace)), "{needed:?}");
         assert!(offset_of!(Tally, trace) <= 64, "{}", offset_of!(Tally, trace));
     }
 }

@@ -1,6 +1,6 @@
 //! Who goes first: tokens of answers that flow, before work that begins.
 //!
-//! A request that begins takes ten to twenty times what a token takes. Where tokens of other streams wait, all
+//! A request that begins takes more than twenty times what a token takes. Where tokens of other streams wait, all
 //! of them would be late by that; the request loses little by going after them.
 
 use std::cell::Cell;
@@ -9,29 +9,31 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-/// The longest that work which begins waits for the tokens of others.
+/// After this, work that begins looks no more: it has waited for so long, and for the turns of whatever was
+/// ready at its last look.
 const PATIENCE: Duration = Duration::from_millis(1);
 /// So many looks in a row must find no token on its way: the first may see what was just read, and
 /// not yet sent.
 const QUIET_LOOKS: u32 = 2;
 
 thread_local! {
-    /// Frames that this thread has sent. Each core has its own, which no other waits for.
+    /// Frames that this thread has put on their way. Each thread has its own: work that moves to another
+    /// looks once more.
     static SENT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Notes that a frame was sent to a client.
+/// Notes that a frame is on its way to a client.
 pub(crate) fn frame_sent() {
     SENT.set(SENT.get().wrapping_add(1));
 }
 
-/// Ready once no other stream has a token on its way, or after a millisecond.
+/// Ready once no stream of this thread has had a token for two looks, or when patience ends.
 pub(crate) async fn tokens_first() {
     let until = Instant::now() + PATIENCE;
     let mut quiet = 0;
     while quiet < QUIET_LOOKS && Instant::now() < until {
         let before = SENT.get();
-        // All that is ready has its turn, what the system has for others is read, and only then goes this on.
+        // Whatever else is ready has its turn, and the system is asked what else there is, before this goes on.
         yield_now().await;
         quiet = if SENT.get() == before { quiet + 1 } else { 0 };
     }
@@ -40,13 +42,15 @@ pub(crate) async fn tokens_first() {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::sync::mpsc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
     use std::time::Duration;
 
+    use futures::future::join_all;
     use futures::join;
     use tokio::sync::mpsc as tokio_mpsc;
     use tokio::task::yield_now;
-    use tokio::time::{Instant, advance};
+    use tokio::time::{Instant, advance, timeout};
 
     use super::{QUIET_LOOKS, frame_sent, tokens_first};
     use crate::relay::task::start;
@@ -94,6 +98,23 @@ mod tests {
         });
         join!(reading, sending, beginning);
         assert_eq!(order.try_iter().collect::<Vec<_>>(), (0..=TOKENS).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn on_several_threads_nobody_waits_for_ever() {
+        let flows = Arc::new(AtomicBool::new(true));
+        let flow = Arc::clone(&flows);
+        let flowing = start(async move {
+            while flow.load(Ordering::Relaxed) {
+                frame_sent();
+                yield_now().await;
+            }
+        });
+        let waiting: Vec<_> = (0..200).map(|_| start(tokens_first())).collect();
+        let all = timeout(Duration::from_secs(20), join_all(waiting)).await;
+        flows.store(false, Ordering::Relaxed);
+        assert_eq!(all.expect("nobody waits for ever").len(), 200);
+        assert_eq!(flowing.await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,6 +18,9 @@ pub(crate) const READERS_TASK: usize = 1_280;
 /// Of whatever begins with a lane's receiver, what a frame needs.
 pub(crate) const READER: usize = 128;
 
+/// So many bytes of a text, at most: longer ones are rare, and would drive out what was fetched.
+const MOST: usize = 8 * LINE;
+
 /// Where memory is that will be needed: a mere address, which keeps nothing alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -36,9 +39,9 @@ impl Place {
         Self { at: std::ptr::from_ref(it).addr(), bytes }
     }
 
-    /// Where these bytes are.
+    /// Where these bytes are; of many, where they begin.
     pub(super) fn of_bytes(bytes: &[u8]) -> Self {
-        Self { at: bytes.as_ptr().addr(), bytes: bytes.len() }
+        Self { at: bytes.as_ptr().addr(), bytes: bytes.len().min(MOST) }
     }
 
     /// Where the task is that will be woken: tokio's wakers tell. What any other tells is fetched in vain.
@@ -98,7 +101,7 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use tokio::task::yield_now;
 
-    use super::{LINE, Place, Prefetched, READERS_TASK};
+    use super::{LINE, MOST, Place, Prefetched, READERS_TASK};
     use crate::relay::task::start;
 
     proptest! {
@@ -123,6 +126,7 @@ mod tests {
         assert_eq!(Place::from(&values, 300), Place { bytes: 300, ..first });
         let text = String::from("data");
         assert_eq!(Place::of_bytes(text.as_bytes()), Place { at: text.as_ptr().addr(), bytes: 4 });
+        assert_eq!(Place::of_bytes(&[0; 100_000]).bytes, MOST);
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn request(workload: &Workload, address: SocketAddr, number: u64) -> Vec<u8> {
         ",\"summaries\":{\"prompt\":false,\"reasoning\":false}"
     };
     let body = format!(
-        "{{\"model\":\"bench\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"Count from {number:07}.\"}}]{summaries}}}"
+        "{{\"model\":\"bench\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"What is {number:07} times seven, and how would you check it?\"}}]{summaries}}}"
     );
     let head = format!(
         "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\

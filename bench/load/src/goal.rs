@@ -40,7 +40,6 @@ const RATIOS: &[(&str, &str, Figure, f64)] = &[
 const FIGURES: &[(&str, &str, Figure, f64, &str)] = &[
     ("W3", "memory per open stream", per_stream, 40.0, "KiB"),
     ("W3B", "memory per open stream", per_stream, 40.0, "KiB"),
-    ("W4", "longest wait of an answer for a summary of 500 ms", |it| it.stall, 502.0, "ms"),
     ("W1", "from start to ready", |it| it.cold_start.as_secs_f64() * 1e3, 50.0, "ms"),
 ];
 
@@ -59,6 +58,13 @@ pub(crate) fn all(report: &Report) -> Vec<Goal> {
         let reached = report.median(Gateway, workload, figure)?;
         Some(Goal { workload, what, reached, limit, unit })
     });
+    let stall = report.worst(Gateway, "W4", |it| it.stall).map(|reached| Goal {
+        workload: "W4",
+        what: "longest wait of an answer for a summary of 500 ms, of all runs",
+        reached,
+        limit: 502.0,
+        unit: "ms",
+    });
     let program = report.measured.program as f64 / 1e6;
     let size = Goal {
         workload: "",
@@ -74,5 +80,5 @@ pub(crate) fn all(report: &Report) -> Vec<Goal> {
         limit: 0.0,
         unit: "streams",
     };
-    ratios.chain(figures).chain([size, errors]).collect()
+    ratios.chain(figures).chain(stall).chain([size, errors]).collect()
 }

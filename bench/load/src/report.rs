@@ -62,6 +62,16 @@ impl Report {
         median(self.runs(server, workload).map(|run| figure(&run.figures)).collect())
     }
 
+    /// The highest of a figure over the runs of a workload.
+    pub(crate) fn worst(
+        &self,
+        server: Server,
+        workload: &str,
+        figure: impl Fn(&Figures) -> f64,
+    ) -> Option<f64> {
+        self.runs(server, workload).map(|run| figure(&run.figures)).max_by(f64::total_cmp)
+    }
+
     pub(crate) fn goals(&self) -> Vec<Goal> {
         goal::all(self)
     }
@@ -194,6 +204,19 @@ mod tests {
         ] {
             assert!(page.lines().any(|it| it == line), "{line} is not in\n{page}");
         }
+    }
+
+    #[test]
+    fn the_longest_wait_is_the_longest_of_all_runs() {
+        let mut report = report();
+        for stall in [500.4, 503.0, 500.6] {
+            let workload = all(true).into_iter().find(|it| it.name == "W4").unwrap();
+            let figures =
+                Figures { stall, ..Figures::new(&Samples::default(), Duration::ZERO, 1, None) };
+            report.measured.runs.push(Run { server: Server::Gateway, workload, figures });
+        }
+        let line = "| W4 | longest wait of an answer for a summary of 500 ms, of all runs | 503 ms **(missed)** | 502 |";
+        assert!(report.page().contains(line), "{}", report.page());
     }
 
     #[test]
