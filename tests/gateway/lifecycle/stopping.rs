@@ -112,8 +112,8 @@ async fn a_connection_ends_with_the_answer_that_was_open() {
     gateway.get("/healthz").await;
     gateway.signal("TERM").await;
     draining(&gateway).await;
-    wire.send(b"wrong").await;
-    wire.request("GET", "/ready", &[], b"").await;
+    // In one write: whoever wrote again might find the connection closed by then.
+    wire.send(["wrong", &head("GET", "/ready", &[])].concat().as_bytes()).await;
     let reply = wire.reply().await;
     assert_eq!(reply.status, 400, "{}", reply.text());
     assert_eq!(reply.header("connection"), Some("close"));
