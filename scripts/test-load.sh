@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests what puts load on the gateway: bench/load is a workspace of its own, which `make test` does not build.
+# Tests what puts load on the gateway: bench is a workspace of its own, which `make test` does not build.
 set -eu
 
 cd "$(dirname "$0")/.."

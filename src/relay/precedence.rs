@@ -18,7 +18,7 @@ const QUIET_LOOKS: u32 = 2;
 
 thread_local! {
     /// Frames that this thread has put on their way. Each thread has its own: work that moves to another
-    /// looks once more.
+    /// begins its looks again.
     static SENT: Cell<u64> = const { Cell::new(0) };
 }
 

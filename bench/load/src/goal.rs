@@ -60,7 +60,7 @@ pub(crate) fn all(report: &Report) -> Vec<Goal> {
     });
     let stall = report.worst(Gateway, "W4", |it| it.stall).map(|reached| Goal {
         workload: "W4",
-        what: "longest wait of an answer for a summary of 500 ms, of all runs",
+        what: "longest wait for a summary of 500 ms, all runs",
         reached,
         limit: 502.0,
         unit: "ms",

@@ -215,7 +215,8 @@ mod tests {
                 Figures { stall, ..Figures::new(&Samples::default(), Duration::ZERO, 1, None) };
             report.measured.runs.push(Run { server: Server::Gateway, workload, figures });
         }
-        let line = "| W4 | longest wait of an answer for a summary of 500 ms, of all runs | 503 ms **(missed)** | 502 |";
+        let line =
+            "| W4 | longest wait for a summary of 500 ms, all runs | 503 ms **(missed)** | 502 |";
         assert!(report.page().contains(line), "{}", report.page());
     }
 
