@@ -29,7 +29,6 @@ use super::catalog::Target;
 use super::clock::Clock;
 use super::failure;
 use super::guard::Permit;
-use super::ledger::Tally;
 use super::prefetch::Place;
 use super::request::as_sent;
 use crate::policy::breaker::Outcome;
@@ -150,7 +149,7 @@ impl Answer {
 
     /// Begins a turn of the task: what the next chunk will need beside it is fetched.
     pub(super) fn begin_turn(&mut self) {
-        Tally::fetch(&self.ask.tally);
+        self.ask.tally.fetch();
         Place::of_bytes(self.reader.expected().as_bytes()).fetch();
         self.clock.begin_turn();
     }
